@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AgentsConfig(AppConfig):
+    name = "agents"
+    verbose_name = _("Agents")
+
+    def ready(self) -> None:
+        """Listen to log-ins."""
+        from agents import receivers  # noqa: F401

@@ -1,0 +1,23 @@
+"""A person's log-in changes: what she has open elsewhere ends with it."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, password_set
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+
+from agents import tokens
+from agents.models import User
+
+
+@receiver([password_changed, password_reset, password_set])
+def on_new_password(sender: Any, user: User, **_: Any) -> None:
+    """Sessions end by their hash; tokens and sockets end here."""
+    tokens.revoke_tokens(user)
+
+
+@receiver(user_logged_out)
+def on_log_out(sender: Any, user: User | None, **_: Any) -> None:
+    """The page's socket must not outlive its session; a client with a token reconnects."""
+    if user is not None:
+        tokens.close_all_sockets(user)

@@ -1,0 +1,53 @@
+"""What the agent API takes and gives about the agent herself."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from agents.states import PRESENCE
+from core.api import Strict, Text
+
+
+class LogIn(Strict):
+    """Credentials of a native client."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=256, trim_whitespace=False)
+    otp = Text(
+        required=False,
+        allow_blank=True,
+        max_length=10,
+        help_text="For accounts with a second factor",
+    )
+
+
+class TokenOut(serializers.Serializer[Any]):
+    """A bearer token and where to listen."""
+
+    token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    socket = serializers.CharField()
+
+
+class PresenceIn(Strict):
+    """What the agent chooses."""
+
+    presence = serializers.ChoiceField(choices=PRESENCE.choices())
+    reason = Text(required=False, allow_blank=True, max_length=80)
+
+
+class Settings(Strict):
+    """What an agent sets for herself."""
+
+    auto_accept = serializers.BooleanField(
+        help_text="Offers become hers as soon as her phone has drawn them"
+    )
+
+
+class PresenceOut(serializers.Serializer[Any]):
+    """What is true now."""
+
+    presence = serializers.ChoiceField(choices=PRESENCE.choices())
+    reason = serializers.CharField(allow_blank=True)
+    capacity = serializers.IntegerField()
+    load = serializers.IntegerField()

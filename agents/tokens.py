@@ -1,0 +1,115 @@
+"""Bearer tokens of agents: random, kept as digests, revocable."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth import authenticate
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import Throttled
+
+from agents.models import Agent, AgentToken, User
+from core import clock, sql
+from core.problems import Problem
+from core.throttles import allow, exhausted
+from realtime import groups
+from realtime.publish import close_sockets
+
+LIFETIME = timedelta(days=14)
+PREFIX = "fda_"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPrincipal:
+    """Who calls: an agent, by her id. `user_id` is her log-in."""
+
+    id: UUID
+    user_id: int
+    name: str
+    is_authenticated = True
+
+    @property
+    def throttle_key(self) -> str:
+        """Rate limits count by agent, wherever she calls from."""
+        return f"agent:{self.id}"
+
+
+def digest(token: str) -> str:
+    """What is stored of a token: SHA-256 suffices for 256 random bits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def log_in(
+    email: str, password: str, request: HttpRequest | None = None
+) -> tuple[str, datetime, Agent]:
+    """A new token for an agent's e-mail and password: (token, expires_at, agent).
+
+    Raises Problem 401 for wrong credentials (the same words whether the e-mail exists or not),
+    403 for a person who is no agent, 429 after too many tries for one e-mail.
+    """
+    email = email.strip().lower()
+    # Only failures count, so that nobody who knows her password is kept out by her own log-ins.
+    if (wait := exhausted("login-key", email)) is not None:
+        raise Throttled(wait)
+    user = authenticate(request, email=email, password=password)
+    if user is None:
+        allow("login-key", email)
+        raise Problem(
+            401, "bad-credentials", _("E-mail or password is wrong. Check both and try again.")
+        )
+    agent = Agent.objects.filter(user_id=user.pk).first()
+    if agent is None:
+        raise Problem(
+            403, "not-an-agent", _("This account is not an agent's. Supervisors log in at /admin/.")
+        )
+    token = PREFIX + secrets.token_urlsafe(32)
+    expires_at = clock.now() + LIFETIME
+    AgentToken.objects.create(user_id=user.pk, digest=digest(token), expires_at=expires_at)
+    return token, expires_at, agent
+
+
+def principal_of_token(token: str) -> AgentPrincipal | None:
+    """The agent who holds `token`, or None when it is wrong, expired or its user inactive."""
+    if not token.startswith(PREFIX):
+        return None
+    with sql.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.id, a.user_id, a.name FROM agents_agenttoken t
+               JOIN agents_user u ON u.id = t.user_id JOIN agents_agent a ON a.user_id = u.id
+               WHERE t.digest = %s AND t.expires_at > clock_timestamp() AND u.is_active""",
+            [digest(token)],
+        )
+        row = cursor.fetchone()
+    return AgentPrincipal(*row) if row else None
+
+
+def principal_of_user(user_id: int) -> AgentPrincipal | None:
+    """The agent who is this user, or None."""
+    row = (
+        Agent.objects.filter(user_id=user_id, user__is_active=True)
+        .values_list("id", "name")
+        .first()
+    )
+    return AgentPrincipal(row[0], user_id, row[1]) if row else None
+
+
+def revoke_tokens(user: User) -> None:
+    """End every bearer token and socket of a person: a password that changed may have been stolen."""
+    AgentToken.objects.filter(user=user).delete()
+    close_all_sockets(user)
+
+
+def revoke_all(user: User) -> None:
+    """End every token, browser session and socket of a person, at once."""
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    revoke_tokens(user)
+
+
+def close_all_sockets(user: User) -> None:
+    """Close a person's sockets; those who may still read come back by themselves."""
+    for agent_id in Agent.objects.filter(user=user).values_list("id", flat=True):
+        close_sockets(groups.agent(agent_id), 4401)

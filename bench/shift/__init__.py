@@ -1,0 +1,1 @@
+"""The shift benchmark: whole days played under our policy and the policies of others."""

@@ -1,0 +1,1 @@
+"""Django's Postgres backend with a pool whose check costs no round trip."""

@@ -1,0 +1,17 @@
+"""Supervisors' view of dispatch: tickets with their offers and ladders, alerts, queues, weights."""
+
+from dispatch.admin.alerts import AlertAdmin, menu
+from dispatch.admin.offers import OfferAdmin
+from dispatch.admin.queues import QueueWithPeopleAdmin
+from dispatch.admin.tickets import TicketWithOffersAdmin
+from dispatch.admin.tuning import WaveAdmin, WeightSetAdmin
+
+__all__ = [
+    "AlertAdmin",
+    "OfferAdmin",
+    "QueueWithPeopleAdmin",
+    "TicketWithOffersAdmin",
+    "WaveAdmin",
+    "WeightSetAdmin",
+    "menu",
+]

@@ -1,0 +1,63 @@
+"""Why this agent: what an offer stores of its match, and how it is said in plain words."""
+
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dispatch.matching.types import Match, Weights
+
+# A term that carried less than this share of the largest one is no reason worth naming.
+WORTH_NAMING = 0.15
+
+
+def receipt(match: Match, weights: Weights, wave: dict[str, int]) -> dict[str, Any]:
+    """What is kept with the offer: the terms that decided, how many could have taken it, and the version."""
+    return {
+        "score": round(match.score, 4),
+        "terms": {name: round(value, 4) for name, value in match.terms.items()},
+        "candidates": match.candidates,
+        "weights": weights.version,
+        **wave,
+    }
+
+
+def reasons(kept: dict[str, Any]) -> list[str]:
+    """Sentences for the agent, the weightiest first."""
+    terms = kept.get("terms", {})
+    words = _words(get_language())
+    least = max(map(abs, terms.values()), default=0.0) * WORTH_NAMING
+    named = [
+        words[name]
+        for value, name in sorted(
+            [(value, name) for name, value in terms.items() if value > 0 and name in words],
+            key=itemgetter(0),
+            reverse=True,
+        )
+        if value >= least
+    ]
+    if kept.get("candidates") == 1:
+        named.insert(0, words[ONLY_YOU])
+    return named[:3] or [words[FREE_AND_FIT]]
+
+
+ONLY_YOU, FREE_AND_FIT = "only you", "free and fit"
+
+
+@lru_cache(maxsize=64)
+def _words(language: str | None) -> dict[str, str]:
+    """Sentences by term, in the language now active: a wave says hundreds of them."""
+    return {
+        "wanted_agent": _("A colleague asked for you."),
+        "previous_agent": _("You talked with this customer before."),
+        "language": _("You speak the customer's language well."),
+        "skill": _("You know this topic well."),
+        "idle": _("You have waited for a conversation."),
+        "share": _("You got fewer offers than others lately."),
+        "newcomer": _("You are new here: everybody gets a start."),
+        "urgency": _("This customer has waited long."),
+        ONLY_YOU: _("Only you can take this one right now."),
+        FREE_AND_FIT: _("You are free and fit."),
+    }

@@ -1,0 +1,77 @@
+"""Sending events: after the commit, and all of one action's events in one round trip.
+
+This writes the pub/sub channel layer's own format with a plain Redis client. `group_send` from
+synchronous code would start an event loop and a connection for each event; here ten events are
+one pipelined call (docs/adr/0004-publishing.md). A test holds the format against the layer.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+
+from core import redis as hints
+from realtime.events import Event
+
+Addressed = tuple[str, Event]
+
+
+def publish(*events: Addressed) -> None:
+    """Send `(group, event)` pairs once the transaction has committed; at once outside of one.
+
+    Never raises for an absent Redis: the receivers find what they missed by their next fetch.
+    """
+    if events:
+        transaction.on_commit(lambda: send_now(events))
+
+
+def send_now(events: Iterable[Addressed]) -> None:
+    """Send now, pipelined."""
+    frames = [
+        (channel(group), _serialize({"type": "event", "frame": event.frame()}))
+        for group, event in events
+    ]
+    _send(frames)
+
+
+def close_sockets(group: str, code: int) -> None:
+    """Close every socket of a principal, on commit: her right to read has ended."""
+    frame = (channel(group), _serialize({"type": "closing", "code": code}))
+    transaction.on_commit(lambda: _send([frame]))
+
+
+def ask_for_heartbeat(group: str) -> None:
+    """Ask the principal's other sockets to say that they are still there."""
+    _send([(channel(group), _serialize({"type": "recheck"}))])
+
+
+def channel(group: str) -> str:
+    """The Redis channel of a group, as the pub/sub layer names it."""
+    return f"{settings.CHANNEL_PREFIX}__group__{group}"
+
+
+def _send(frames: list[tuple[str, bytes]]) -> None:
+    if not frames:
+        return
+
+    def pipelined(client: Any) -> bool:
+        pipe = client.pipeline(transaction=False)
+        for name, payload in frames:
+            pipe.publish(name, payload)
+        pipe.execute()
+        return True
+
+    hints.attempt(pipelined)
+
+
+@lru_cache(maxsize=1)
+def _serializer() -> Any:
+    return get_channel_layer()
+
+
+def _serialize(message: dict[str, Any]) -> bytes:
+    payload: bytes = _serializer().serialize(message)
+    return payload

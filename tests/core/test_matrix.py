@@ -1,0 +1,169 @@
+"""Who may call what: every route of the API, every caller, other people's ids.
+
+The routes come from the address table: a new one fails here until it is listed.
+"""
+
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from agents.models import User
+from dispatch import waves
+from tests.office import Caller, Office
+
+# {method address: who owns what its id names}. "kim" and "alice" are the owners, "-" has no id.
+ROUTES = {
+    "POST chat/sessions": "anyone",
+    "POST chat/tickets": "customer",
+    "GET chat/tickets/<ticket_id>": "customer ticket",
+    "GET chat/tickets/<ticket_id>/messages": "customer ticket",
+    "POST chat/tickets/<ticket_id>/messages": "customer ticket",
+    "POST chat/tickets/<ticket_id>/human": "customer ticket",
+    "POST chat/tickets/<ticket_id>/later": "customer ticket",
+    "POST chat/tickets/<ticket_id>/read": "customer ticket",
+    "POST chat/tickets/<ticket_id>/close": "customer ticket",
+    "POST chat/tickets/<ticket_id>/rating": "customer ticket",
+    "POST agent/token": "anyone",
+    "PUT agent/presence": "agent",
+    "PUT agent/settings": "agent",
+    "GET agent/me": "agent",
+    "GET agent/open-tickets": "agent",
+    "POST agent/offers/<offer_id>/accept": "agent offer",
+    "POST agent/offers/<offer_id>/decline": "agent offer",
+    "POST agent/tickets/<ticket_id>/claim": "agent waiting",
+    "GET agent/tickets/<ticket_id>/why": "agent ticket",
+    "GET agent/decisions": "agent",
+    "GET agent/tickets/<ticket_id>/messages": "agent ticket",
+    "POST agent/tickets/<ticket_id>/messages": "agent ticket",
+    "POST agent/tickets/<ticket_id>/read": "agent ticket",
+    "PUT agent/tickets/<ticket_id>/baton": "agent ticket",
+    "POST agent/tickets/<ticket_id>/resolve": "agent ticket",
+    "POST agent/tickets/<ticket_id>/wrapped": "agent ticket",
+    "POST agent/tickets/<ticket_id>/extend": "agent ticket",
+    "POST agent/tickets/<ticket_id>/release": "agent ticket",
+    "POST agent/tickets/<ticket_id>/transfer": "agent ticket",
+}
+# A body that would do, so that nothing but the caller is what is refused.
+BODIES: dict[str, dict[str, Any]] = {
+    "messages": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a14", "text": "Hi"},
+    "read": {"seq": 1},
+    "later": {"email": "kim@example.com"},
+    "rating": {"score": 5},
+    "presence": {"presence": "paused"},
+    "settings": {"auto_accept": True},
+    "resolve": {"disposition": "solved"},
+    "transfer": {"queue": "general"},
+    "baton": {"promised": "A call back"},
+    "tickets": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a15", "text": "Hi"},
+    "sessions": {"desk": "no-such-desk"},
+    "token": {"email": "a@example.com", "password": "x"},
+}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def served() -> set[str]:
+    """Every "METHOD address" under /api/v1/, from the address table."""
+
+    def walk(resolver: URLResolver, prefix: str) -> set[str]:
+        found = set()
+        for entry in resolver.url_patterns:
+            address = prefix + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                found |= walk(entry, address)
+            elif isinstance(entry, URLPattern) and address.startswith("api/v1/"):
+                short = address.removeprefix("api/v1/").replace("<uuid:", "<")
+                view = entry.callback.cls  # type: ignore[attr-defined]
+                found |= {f"{name.upper()} {short}" for name in METHODS if hasattr(view, name)}
+        return found
+
+    return walk(get_resolver(), "")
+
+
+def test_every_route_is_listed_here_with_who_may_call_it() -> None:
+    assert served() == set(ROUTES)
+
+
+@pytest.fixture
+def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
+    """Kim talks with Alice, who is also offered Lee's ticket. Everybody else is a stranger."""
+    settings.RATE_LIMITS = False
+    from tests.factories import make_desk
+
+    elsewhere = Office(make_desk())
+    kim, alice = office.talk()
+    lee = office.asks()
+    waves.run()
+    supervisor = Caller()
+    supervisor.client.force_login(User.objects.create_superuser("sam@example.com", "x"))
+    return {
+        "ids": {
+            "ticket": str(kim.ticket.pk),
+            "waiting": str(lee.ticket.pk),
+            "offer": alice.offer()["id"],
+        },
+        "callers": {
+            "nobody": Caller(),
+            "garbage": Caller("garbage"),
+            "agent garbage": Caller("fda_garbage"),
+            "kim": kim,
+            "lee": lee,
+            "alice": alice,
+            "bob": elsewhere.works("Bob"),
+            "customer elsewhere": elsewhere.asks(),
+            "supervisor": supervisor,
+        },
+        "elsewhere": elsewhere,
+    }
+
+
+def expected(rule: str, caller: str) -> set[int]:
+    """The statuses that this caller may get; an owner gets through to the rules (2xx or 409)."""
+    through = {200, 201, 204, 409}
+    if rule == "anyone":
+        return {401, 404}  # wrong password, unknown desk: never asked who calls
+    side, _, what = rule.partition(" ")
+    customers, agents = {"kim", "lee", "customer elsewhere"}, {"alice", "bob"}
+    if caller not in (customers if side == "customer" else agents):
+        return {401}
+    if not what:
+        return through
+    return through if caller == ("kim" if side == "customer" else "alice") else {404}
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "nobody",
+        "garbage",
+        "agent garbage",
+        "customer elsewhere",
+        "lee",
+        "bob",
+        "supervisor",
+        "kim",
+        "alice",
+    ],
+)
+def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
+    world_of_roles: dict[str, Any], office: Office, caller: str
+) -> None:
+    from django.db import transaction
+
+    for route, rule in ROUTES.items():
+        method, address = route.split(" ")
+        what = rule.partition(" ")[2]
+        path = "/" + address
+        for name in ("<ticket_id>", "<offer_id>"):
+            path = path.replace(name, world_of_roles["ids"].get(what, ""))
+        body = BODIES.get(address.rsplit("/", 1)[-1], {})
+        before = office.rows()
+        with transaction.atomic():
+            answer = world_of_roles["callers"][caller].send(
+                method, path, **({} if method == "GET" else {"body": body})
+            )
+            assert answer.status_code in expected(rule, caller), (route, answer.content)
+            if answer.status_code in {401, 404}:
+                assert office.rows() == before, route
+            # Each route finds the world as it was.
+            transaction.set_rollback(True)

@@ -1,0 +1,7 @@
+"""Supervisors' view of what is asked: desks, queues with their ladders, tickets with their messages."""
+
+from tickets.admin.conversations import CustomerAdmin, TicketAdmin
+from tickets.admin.desks import DeskAdmin
+from tickets.admin.queues import QueueAdmin
+
+__all__ = ["CustomerAdmin", "DeskAdmin", "QueueAdmin", "TicketAdmin"]

@@ -1,0 +1,39 @@
+"""What is asked, and the conversation: desks, queues, customers, tickets, messages."""
+
+from tickets.models.conversations import (
+    MAX_TEXT,
+    Assignment,
+    Customer,
+    Message,
+    Rating,
+    Ticket,
+    TicketLog,
+)
+from tickets.models.desks import (
+    LEVEL,
+    ORIGIN,
+    Desk,
+    LadderSkill,
+    LadderStep,
+    Queue,
+    QueueSkill,
+    check_origins,
+)
+
+__all__ = [
+    "LEVEL",
+    "MAX_TEXT",
+    "ORIGIN",
+    "Assignment",
+    "Customer",
+    "Desk",
+    "LadderSkill",
+    "LadderStep",
+    "Message",
+    "Queue",
+    "QueueSkill",
+    "Rating",
+    "Ticket",
+    "TicketLog",
+    "check_origins",
+]

@@ -1,0 +1,249 @@
+/**
+ * The agent's page: joins socket, state and views, and decides what is on the screen.
+ * @module flagdown/agent/main
+ */
+import { Api } from 'flagdown/api'
+import { announce, ask, face, part, say, toast } from 'flagdown/dom'
+import { explain, t } from 'flagdown/i18n'
+import { Outbox } from 'flagdown/outbox'
+import { Socket } from 'flagdown/socket'
+import { Actions } from 'flagdown/agent/actions'
+import { Attention } from 'flagdown/agent/attention'
+import { Board } from 'flagdown/agent/board'
+import { CallIns } from 'flagdown/agent/callins'
+import { listen } from 'flagdown/agent/events'
+import { HandOverNote } from 'flagdown/agent/note'
+import { OfferScreen } from 'flagdown/agent/offer/screen'
+import { PresencePanel } from 'flagdown/agent/presence'
+import { State } from 'flagdown/agent/state'
+import { Talks } from 'flagdown/agent/talks'
+import { WrapUps } from 'flagdown/agent/wrapups'
+import { customerName, farewell, settings } from 'flagdown/agent/words'
+
+/** @typedef {import('flagdown/agent/shapes').AgentTicket} AgentTicket */
+
+// Without a socket the page asks this often; events are hints, so it misses nothing but the second.
+const POLL_MS = 5000
+const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
+
+const app = byId('app')
+const api = new Api({ csrf: true })
+const state = new State(settings)
+const attention = new Attention()
+const outbox = new Outbox({ api, scope: settings.agent })
+let address = settings.socket
+const socket = new Socket({ address: () => address })
+
+let leaving = false
+/** Signed out: to the log-in, and back. What was typed is kept. @param {unknown} error @returns {boolean} */
+function signedOut(error) {
+  const status = /** @type {any} */ (error)?.status
+  if (status !== 401) return false
+  if (!leaving) {
+    leaving = true
+    socket.stop()
+    location.assign(settings.login + encodeURIComponent(location.hash))
+  }
+  return true
+}
+
+/** @type {Promise<void> | null} */
+let refreshing = null
+let askAgain = false
+let retry = 0
+/** Ask the server for all that is hers. One question at a time; asked meanwhile, it is asked once more. @returns {Promise<void>} */
+function refresh() {
+  if (refreshing) {
+    askAgain = true
+    return refreshing
+  }
+  refreshing = question().finally(() => {
+    refreshing = null
+    if (askAgain) {
+      askAgain = false
+      refresh()
+    }
+  })
+  return refreshing
+}
+
+async function question() {
+  clearTimeout(retry)
+  const askedAt = performance.now()
+  try {
+    const me = await api.get('agent/me')
+    address = me.socket || address
+    if (socket.state !== 'open' && me.server_time) socket.offset = Date.parse(me.server_time) - Date.now()
+    const first = !state.booted
+    const before = new Set(state.talks.keys())
+    const unknown = state.take(me, askedAt)
+    if (first) route()
+    failing = false
+    net()
+    for (const ticket of unknown) {
+      if (first || before.has(ticket.id) || offers.busy || board.claiming) talks.preview(ticket)
+      else arrived(ticket)
+    }
+  } catch (error) {
+    if (signedOut(error)) return
+    const e = /** @type {import('flagdown/api').ApiError} */ (error)
+    failing = e.status !== 0
+    net()
+    if (!state.booted && e.status === 429) toast(explain(e))
+    retry = window.setTimeout(refresh, Math.max((e.retryAfter || 0) * 1000, 2000 + Math.random() * 3000))
+  }
+}
+
+// ---- what is on the screen --------------------------------------------------------------------------
+
+/** The address decides: `#/`, `#/board`, `#/t/<id>`. */
+function route() {
+  const id = /^#\/t\/([\w-]+)$/.exec(location.hash)?.[1] || ''
+  if (id && !state.talks.has(id)) {
+    if (state.booted) location.replace('#/')
+    return
+  }
+  const view = id ? 'talk' : location.hash === '#/board' ? 'board' : 'home'
+  const changed = app.dataset.view !== view || state.open !== id
+  app.dataset.view = view
+  byId('home').hidden = view === 'talk'
+  byId('talk').hidden = view !== 'talk'
+  state.show(id)
+  if (id) talks.open(id)
+  else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : 'stage').focus({ preventScroll: true })
+  if (changed && view === 'board') board.look()
+  else if (changed) board.hint()
+}
+
+/** @param {AgentTicket} ticket she has it now, by her own hand */
+function take(ticket) {
+  state.assign(ticket)
+  location.hash = `#/t/${ticket.id}`
+  announce(t('offer.accepted', { name: customerName(ticket) }))
+  talks.preview(ticket)
+  refresh()
+}
+
+/** It is hers without a tap here: accepted for her, on another device, or given by a supervisor. @param {AgentTicket} ticket */
+function arrived(ticket) {
+  // What she did not tap for must be heard like an offer.
+  if (state.autoAccept) attention.once()
+  else attention.blip()
+  toast(t('talk.assigned', { name: customerName(ticket) }))
+  // Who writes to somebody else is not torn away.
+  if (state.autoAccept && !state.open) location.hash = `#/t/${ticket.id}`
+  talks.preview(ticket)
+  refresh()
+}
+
+let failing = false
+/** One line that is always there says how the connection is. */
+function net() {
+  const now = failing && socket.state !== 'offline' ? 'failed' : socket.state
+  const shown = now === 'open' ? 'open' : now === 'failed' ? 'failed' : now === 'offline' ? 'offline' : now === 'waiting' || (now === 'connecting' && connectedOnce) ? 'waiting' : 'connecting'
+  app.dataset.net = shown
+  say(byId('net'), 'text', t(`agent.net.${shown}`))
+}
+
+let connectedOnce = false
+const presence = new PresencePanel({ api, state, attention, signedOut, refresh })
+const talks = new Talks({ api, outbox, socket, state, signedOut })
+const note = new HandOverNote({ api, state, signedOut })
+new WrapUps({ api, socket, state, signedOut, refresh })
+new CallIns({ state, presence, refresh })
+const board = new Board({ api, socket, state, claimed: take, signedOut, refresh })
+const offers = new OfferScreen({ api, socket, state, attention, accepted: take, signedOut, refresh })
+new Actions({
+  api,
+  outbox,
+  state,
+  note,
+  signedOut,
+  done: async (act, id, won) => {
+    location.hash = '#/'
+    route()
+    const talk = state.talks.get(id)
+    if (talk) state.leave(id, farewell(talk.ticket, act === 'resolve' ? 'resolved' : 'transferred', socket.now()))
+    await refresh()
+    if (!won) return
+    const n = state.today.conversations
+    const key = act === 'resolve' && n ? 'done.resolve.today' : `done.${act}`
+    toast(t(key, { n: n || 0 }), { tone: 'good' })
+  },
+})
+
+// ---- events: hints -----------------------------------------------------------------------------------
+
+/** @param {string} type @param {(frame: any) => void} handle */
+const on = (type, handle) => socket.addEventListener(type, (event) => handle(/** @type {CustomEvent} */ (event).detail))
+
+on('state', (to) => {
+  net()
+  // First subscribe, then fetch; where no socket comes, fetch all the same.
+  if (!state.booted && (to === 'waiting' || to === 'offline')) refresh()
+})
+on('ready', () => {
+  connectedOnce = true
+  refresh()
+  outbox.flush()
+  note.flush()
+  for (const talk of state.list) talks.frame(talk.ticket.id)?.sync()
+  board.hint()
+})
+on('refused', (code) => {
+  if (code === 4401) signedOut({ status: 401 })
+  else {
+    failing = true
+    net()
+  }
+})
+listen({ socket, state, attention, talks, board, offers, presence, refresh, arrived })
+
+// ---- the rest of the page ----------------------------------------------------------------------------
+
+const sound = byId('sound')
+function drawSound() {
+  sound.setAttribute('aria-pressed', String(!attention.muted))
+  sound.setAttribute('aria-label', t('sound.on'))
+  sound.title = t(attention.muted ? 'sound.switch_on' : 'sound.switch_off')
+}
+sound.addEventListener('click', () => {
+  attention.mute(!attention.muted)
+  drawSound()
+  toast(t(attention.muted ? 'sound.off' : 'sound.on'))
+  if (!attention.muted) attention.blip()
+})
+drawSound()
+
+const me = part(byId('me-sheet'), 'face')
+const name = byId('me-title').textContent
+face(part(byId('me'), 'face'), { name })
+face(me, { name })
+byId('me').addEventListener('click', () => ask('me-sheet'))
+
+byId('skip').addEventListener('click', (event) => {
+  event.preventDefault()
+  byId(app.dataset.view === 'board' ? 'board-title' : 'stage').focus()
+})
+
+state.addEventListener('change', () => {
+  attention.unread(state.unread)
+  if (state.open && !state.talks.has(state.open)) location.replace('#/')
+})
+outbox.addEventListener('unauthorized', () => signedOut({ status: 401 }))
+addEventListener('hashchange', route)
+// A tap outside a sheet closes it, as everywhere.
+for (const sheet of document.querySelectorAll('dialog.sheet')) {
+  sheet.addEventListener('click', (event) => event.target === sheet && /** @type {HTMLDialogElement} */ (sheet).close())
+}
+setInterval(() => {
+  if (socket.state !== 'open' && document.visibilityState === 'visible' && navigator.onLine !== false) refresh()
+}, POLL_MS)
+setInterval(() => state.changed(), 60_000)
+
+route()
+state.changed()
+net()
+board.hint()
+socket.start()
+setTimeout(() => state.booted || refresh(), 2500)

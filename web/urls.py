@@ -1,0 +1,15 @@
+"""Routes of the pages, included at the root."""
+
+from django.urls import path
+
+from web import agent_views, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("chat/<slug:desk>/", views.chat, name="chat"),
+    path("demo/", views.demo, name="demo"),
+    path("widget.js", views.widget, name="widget"),
+    path("agent/", agent_views.app, name="agent-app"),
+    path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
+    path("agent/manifest.webmanifest", agent_views.manifest, name="agent-manifest"),
+]
