@@ -83,7 +83,7 @@ def test_the_vectorised_worth_equals_the_score(wave):
 @settings(max_examples=200, deadline=None)
 @given(waves(6, 4))
 def test_a_wave_is_the_best_there_is(wave):
-    matches = solve(*wave[:2], WEIGHTS, wave[2])
+    matches = solve(wave[0], wave[1], WEIGHTS, wave[2])
     check(wave, matches)
     count, total = true_best(wave)
     assert len(matches) == count
@@ -97,7 +97,7 @@ def test_a_wave_is_the_best_there_is(wave):
 def test_every_method_serves_as_many_as_possible(method, wave):
     with pytest.MonkeyPatch.context() as patch:
         use(patch, method)
-        matches = solve(*wave[:2], WEIGHTS, wave[2])
+        matches = solve(wave[0], wave[1], WEIGHTS, wave[2])
     check(wave, matches)
     count, total = true_best(wave)
     assert len(matches) == count
@@ -111,7 +111,7 @@ def test_every_method_serves_as_many_as_possible(method, wave):
 def test_no_pair_is_left_with_slots_of_all_sizes_room_and_broadcasts(method, wave):
     with pytest.MonkeyPatch.context() as patch:
         use(patch, method)
-        matches = solve(*wave[:2], WEIGHTS, wave[2])
+        matches = solve(wave[0], wave[1], WEIGHTS, wave[2])
     check(wave, matches)
 
 
