@@ -10,7 +10,7 @@ from dispatch.matching.auction import auction
 from dispatch.matching.columns import Bools, Floats, Ints
 from dispatch.matching.left import NOBODY, Left
 from dispatch.matching.problem import Problem
-from dispatch.matching.prune import TIE, contenders, pruned
+from dispatch.matching.prune import TIE, contenders, pruned, trimmed
 from dispatch.matching.serve import serve, settle
 from dispatch.matching.stalls import Stalls
 
@@ -67,7 +67,7 @@ def _plain(problem: Problem) -> Ints:
     if biddable and able.sum() <= slots:
         # Mostly there is enough for all who can be served at all, and then who is needs no search.
         everyone = np.flatnonzero(able).astype(np.int32)
-        bought = auction(problem, everyone, rounds=PROBE_ROUNDS).assigned
+        bought = auction(trimmed(problem), everyone, rounds=PROBE_ROUNDS).assigned
         if (bought[everyone] != NOBODY).all():
             return bought
     served = serve(problem)
@@ -76,7 +76,7 @@ def _plain(problem: Problem) -> Ints:
     if not biddable:
         return served
     chosen = np.flatnonzero(served != NOBODY).astype(np.int32)
-    bought = auction(problem, chosen).assigned
+    bought = auction(trimmed(problem), chosen).assigned
     if (bought[chosen] != NOBODY).all():
         return bought
     # Rare: a long bidding war. Those still without a slot are fitted in, nobody else is let in.

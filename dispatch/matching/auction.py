@@ -18,6 +18,7 @@ import numpy as np
 from dispatch.matching.columns import Floats, Ints, Longs
 from dispatch.matching.left import NOBODY
 from dispatch.matching.problem import Problem, Row
+from dispatch.matching.prune import best_of
 
 Picker = Callable[[Floats, Longs, Longs, Longs], tuple[Longs, Floats]]
 
@@ -111,6 +112,7 @@ class _Market:
         self._ask = nth * problem.step[self._agent]
         self._reserve = self._ask.copy()
         self._dearest = float(self._ask.max(initial=0.0)) + spread
+        self._low: Floats | None = None
         self._owner = np.full(total, NOBODY, dtype=np.int64)
         self._value = np.zeros(total)
         self._slots = problem.slots.astype(np.int64)
@@ -180,6 +182,7 @@ class _Market:
         self._owner[won] = winner
         self._value[won] = value[best]
         self._ask[won] = bid[best]
+        self._low = None
 
     def settle(self) -> None:
         """Let all slots of a group leave it the same gain, as if its tickets had bid for them.
@@ -203,7 +206,7 @@ class _Market:
             if size == usual < offered[group] <= BLOCK_CELLS
         ]
         for group in set(range(len(sizes))).difference(singles):
-            self._shortlist(group)
+            self._shortlist(group, outset=True)
         # Lists of like length go together, so that little of a block is padding.
         singles.sort(key=offered.__getitem__, reverse=True)
         while singles:
@@ -213,15 +216,16 @@ class _Market:
 
     def _block(self, groups: Longs, size: int) -> None:
         """`_shortlist` for many groups at once, all of them cut to `size`."""
-        rows = [self._rows[group] for group in groups.tolist()]
-        lengths = np.array([self._offered[group] for group in groups.tolist()])
-        slot, worth = self._offers(
-            np.concatenate([row.agents for row in rows]),
-            np.concatenate([row.worth for row in rows]),
-        )
+        # The first slots cost nothing extra, so here the best agents are known by worth alone.
+        rows = [best_of(self._rows[group], size + 1) for group in groups.tolist()]
+        agents = np.concatenate([row.agents for row in rows])
+        counts = np.minimum(self._slots[agents], size + 1)
+        ends = np.cumsum(counts)[np.cumsum([len(row.agents) for row in rows]) - 1]
+        lengths = np.diff(ends, prepend=0)
+        slot, worth = self._offers(agents, np.concatenate([row.worth for row in rows]), counts)
         net = np.full((len(rows), int(lengths.max())), -np.inf)
         net[np.arange(net.shape[1]) < lengths[:, None]] = worth - self._ask[slot]
-        split = np.argpartition(-net, size, axis=1)
+        split = np.argsort(-net, axis=1, kind="stable")
         each = np.arange(len(rows))
         self._outside[groups] = net[each, split[:, size]]
         begin = np.cumsum(lengths) - lengths
@@ -229,22 +233,36 @@ class _Market:
         target = (self._from[groups][:, None] + np.arange(size)).ravel()
         self._slot[target], self._worth[target] = slot[chosen], worth[chosen]
 
-    def _offers(self, agents: Ints, worth: Floats) -> tuple[Longs, Floats]:
-        """Each slot of these agents, and the agent's worth for it."""
-        counts = self._slots[agents]
+    def _offers(self, agents: Ints, worth: Floats, counts: Longs) -> tuple[Longs, Floats]:
+        """The first `counts` slots of these agents, and the agent's worth for them."""
         slot = np.repeat(self._first[agents] - (np.cumsum(counts) - counts), counts)
         slot += np.arange(len(slot))
         return slot, np.repeat(worth, counts)
 
-    def _shortlist(self, group: int) -> None:
-        """The slots worth most to a group at today's prices; `_outside` is the best of the rest."""
+    def _shortlist(self, group: int, *, outset: bool = False) -> None:
+        """The slots worth most to a group at today's prices; `_outside` is the best of the rest.
+
+        At the outset an agent's slots cost more from one to the next, so no list needs more of hers
+        than it is long.
+        """
         row: Row = self._rows[group]
         begin, end = int(self._from[group]), int(self._from[group + 1])
-        slot, worth = self._offers(row.agents, row.worth)
         size = end - begin
+        agents, each = row.agents, row.worth
+        if len(agents) > size + 1:
+            # Nor does it need more agents: by the best slot of each.
+            best = np.argpartition(self._lowest()[agents] - each, size)[: size + 1]
+            best.sort()
+            agents, each = agents[best], each[best]
+        counts = self._slots[agents]
+        if outset:
+            counts = np.minimum(counts, size + 1)
+        slot, worth = self._offers(agents, each, counts)
         if size < len(slot):
             net = worth - self._ask[slot]
-            split = np.argpartition(-net, size)
+            # A merge sort: an agent's slots mostly come in order, which makes it quicker than to
+            # partition.
+            split = np.argsort(-net, kind="stable")
             self._outside[group] = net[split[size]]
             chosen = np.sort(split[:size])
             slot, worth = slot[chosen], worth[chosen]
@@ -261,8 +279,18 @@ class _Market:
         return found
 
     def cheapest(self) -> Floats:
-        """Lowest price of a slot of each agent."""
-        return np.asarray(np.minimum.reduceat(self._ask, self._first[:-1]))
+        """Lowest price of a slot of each agent; infinite without any."""
+        found = np.full(len(self._slots), np.inf)
+        some = np.flatnonzero(self._slots)
+        if len(some):
+            found[some] = np.minimum.reduceat(self._ask, self._first[some])
+        return found
+
+    def _lowest(self) -> Floats:
+        """`cheapest` at today's prices, worked out once a round."""
+        if self._low is None:
+            self._low = self.cheapest()
+        return self._low
 
     def rent(self) -> float:
         """What the bids have added to the prices of all slots together."""

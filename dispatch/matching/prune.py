@@ -8,6 +8,7 @@ that ask for the same, only as many of the most urgent as there are slots for th
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -38,21 +39,22 @@ def contenders(problem: Problem) -> Ints:
 def pruned(problem: Problem) -> Problem:
     """The same plain problem, with the same best answers, without agents and slots nobody needs."""
     most = len(problem.rows)
-    alike: dict[int, tuple[Row, int]] = {}
-    for row in problem.rows:
-        known = alike.get(id(row))
-        alike[id(row)] = (_best(row, most), 1) if known is None else (known[0], known[1] + 1)
+    shorter = {
+        id(row): best_of(row, most) for row in {id(row): row for row in problem.rows}.values()
+    }
+    return trimmed(replace(problem, rows=[shorter[id(row)] for row in problem.rows]))
+
+
+def trimmed(problem: Problem) -> Problem:
+    """The same plain problem with no more slots of an agent than there are tickets for her."""
     wanted = np.zeros(len(problem.slots), dtype=np.int32)
-    for row, count in alike.values():
-        wanted[row.agents] += count
-    return replace(
-        problem,
-        rows=[alike[id(row)][0] for row in problem.rows],
-        slots=np.minimum(problem.slots, wanted),
-    )
+    counts = Counter(map(id, problem.rows))
+    for row in {id(row): row for row in problem.rows}.values():
+        wanted[row.agents] += counts[id(row)]
+    return replace(problem, slots=np.minimum(problem.slots, wanted))
 
 
-def _best(row: Row, most: int) -> Row:
+def best_of(row: Row, most: int) -> Row:
     """The `most` best agents of a row; of equals those who come first, as everywhere."""
     if len(row.agents) <= most:
         return row
