@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "realtime",
     "agents",
     "tickets",
+    "pay",
     "dispatch",
     "web",
 ]

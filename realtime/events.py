@@ -160,3 +160,11 @@ class PresenceChanged(Event):
     type: ClassVar[str] = "presence.changed"
     presence: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsChanged(Event):
+    """To the agent: something was booked for her; her balance in that currency is now this."""
+
+    type: ClassVar[str] = "earnings.changed"
+    balance: Json

@@ -22,6 +22,15 @@ def _component(name: str) -> dict[str, str]:
 MESSAGE_POSTED = {"ticket_id": UUID, "message": _component("MessageOut")}
 MESSAGE_READ = {"ticket_id": UUID, "seq": SEQ}
 # Every event of either side: its members, each with its schema.
+MONEY = {
+    "type": "object",
+    "properties": {
+        "amount": {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"},
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+    },
+    "required": ["amount", "currency"],
+    "additionalProperties": False,
+}
 FRAMES: dict[str, dict[str, dict[str, Any]]] = {
     "agent": {
         "offer.made": {"offer": _component("OfferOut")},
@@ -46,6 +55,7 @@ FRAMES: dict[str, dict[str, dict[str, Any]]] = {
         "message.read": MESSAGE_READ,
         "typing": {"ticket_id": UUID},
         "presence.changed": {"presence": _component("PresenceEnum"), "reason": TEXT},
+        "earnings.changed": {"balance": MONEY},
     },
     "customer": {
         "ticket.changed": {"ticket": _component("CustomerTicket")},

@@ -1,0 +1,350 @@
+"""Posting: the only way into the ledger. Once per key, balanced, in one statement.
+
+`post_all` writes transactions, entries, lines and the cached balances in one round trip, whatever
+their number; a second one is needed only for keys that were there before. Inside a transaction of
+the caller's, post everything by one call, as the last thing: balances are locked in the order of
+their accounts, and a second call would lock out of order.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction as db
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+
+from core import sql
+from core.problems import Problem
+from pay import accounts, money
+from pay.models.ledger import (
+    ACCOUNT_KINDS,
+    AGENT,
+    OF_PAYOUTS,
+    REVERSAL,
+    TRANSACTION_KINDS,
+    Account,
+    Balance,
+    Entry,
+    Line,
+    Transaction,
+)
+from realtime import groups
+from realtime.events import EarningsChanged
+from realtime.publish import publish
+
+# House balances are spread over this many rows (pay.models.Balance).
+SHARDS = 16
+_KINDS = {kind for kind, _name in TRANSACTION_KINDS}
+_ACCOUNTS = {kind for kind, _name in ACCOUNT_KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a posting: the account (a kind, and the agent for AGENT), and what came to it.
+
+    `amount` is in minor units: + came to the account, − left it.
+    """
+
+    account: str
+    amount: int
+    agent: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A line of an earning's explanation; see `pay.models.Line`. `amount` is in minor units."""
+
+    label: str
+    amount: int
+    quantity: Decimal | None = None
+    rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What is to be posted. `author` is a user's id, for what a person decided."""
+
+    kind: str
+    key: str
+    currency: str
+    entries: Sequence[Leg]
+    ticket: UUID | None = None
+    agent: UUID | None = None
+    author: int | None = None
+    reason: str = ""
+    lines: Sequence[Explained] = ()
+    reverses: UUID | None = None
+
+    def digest(self) -> str:
+        """Of all its content, to tell a repeat from another posting under the same key."""
+        said = [
+            self.kind, self.currency, self.ticket, self.agent, self.author, self.reason, self.reverses,
+            [(leg.account, leg.amount, leg.agent) for leg in self.entries],
+            [(line.label, line.amount, _plain(line.quantity), _plain(line.rate)) for line in self.lines],
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The transaction under a key, and whether this call made it."""
+
+    id: UUID
+    is_new: bool
+
+
+class Clash(Problem):
+    """The key was used for something else. Nothing was posted."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            409,
+            "key-clash",
+            _("“%s” is booked already, with another content. Use another key.") % key,
+            state="posted",
+        )
+
+
+def post(
+    kind: str,
+    key: str,
+    currency: str,
+    entries: Iterable[Leg],
+    *,
+    ticket: UUID | None = None,
+    agent: UUID | None = None,
+    author: int | None = None,
+    reason: str = "",
+    lines: Iterable[Explained] = (),
+) -> Posted:
+    """Post one transaction, once per `key`; a repeat answers with the first one.
+
+    `entries` sum to zero. The agents whose accounts they name hear `earnings.changed` on commit.
+    Raises ValidationError, by field, for what can't be posted, and Clash for a key that was used
+    for something else.
+    """
+    return post_all(
+        [
+            Posting(kind, key, currency, tuple(entries), ticket, agent, author, reason, tuple(lines))
+        ]
+    )[0]  # fmt: skip
+
+
+def post_all(postings: Sequence[Posting]) -> list[Posted]:
+    """As `post`, for many at once: all of them or, with an error, none. In the order given."""
+    for posting in postings:
+        _check(posting)
+    made = {posting.key: (uuid.uuid4(), posting.digest()) for posting in postings}
+    if len(made) != len(postings):
+        raise ValueError("two postings of one call have the same key")
+    if not postings:
+        return []
+    with db.atomic(savepoint=False):
+        written = _write(postings, made)
+        earlier = [posting.key for posting in postings if made[posting.key][0] not in written]
+        found = _earlier(earlier) if earlier else {}
+        clash = next((key for key in found if found[key][1] != made[key][1]), None)
+        if clash and written:
+            # Somebody else used the key while this statement ran: what it wrote must go.
+            raise Clash(clash)
+    if clash:
+        raise Clash(clash)
+    return [
+        Posted(found[p.key][0], False) if p.key in found else Posted(made[p.key][0], True)
+        for p in postings
+    ]
+
+
+def reverse(transaction: UUID, author: int, reason: str) -> Posted:
+    """Take a transaction back by its mirror image. It stays, as all does; once is all it can be.
+
+    Raises ValidationError without a reason, for a reversal, and for what belongs to a payout (which
+    is taken back by its own moves); Transaction.DoesNotExist for an unknown id.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": [_("Say why, for those who read the ledger later.")]})
+    first = Transaction.objects.get(pk=transaction)
+    if first.kind == REVERSAL:
+        raise ValidationError(
+            {"transaction": [_("This is a reversal itself. Post an adjustment instead.")]}
+        )
+    if first.kind in OF_PAYOUTS:
+        raise ValidationError(
+            {
+                "transaction": [
+                    _("This belongs to a payout. Cancel the payout, or book it as returned.")
+                ]
+            }
+        )
+    already = Transaction.objects.filter(reverses=first).first()
+    if already:
+        return Posted(already.id, False)
+    entries = Entry.objects.filter(transaction=first).select_related("account").order_by("id")
+    legs = [Leg(e.account.kind, -e.amount, e.account.agent_id) for e in entries]
+    lines = [
+        Explained(line.label, -line.amount, line.quantity, line.rate)
+        for line in Line.objects.filter(transaction=first).order_by("id")
+    ]
+    return post_all(
+        [
+            Posting(
+                REVERSAL, f"reversal:{first.id}", first.currency, legs,
+                first.ticket_id, first.agent_id, author, reason.strip(), lines, first.id,
+            )
+        ]
+    )[0]  # fmt: skip
+
+
+def _check(posting: Posting) -> None:
+    """Raises ValidationError, by field, for what the database would refuse less kindly."""
+    money.known(posting.currency)
+    wrong: dict[str, list[str]] = {}
+    if posting.kind not in _KINDS:
+        wrong["kind"] = [_("Unknown kind. Known: %s.") % ", ".join(sorted(_KINDS))]
+    if not 0 < len(posting.key) <= 120:
+        wrong["key"] = [_("A key has 1 to 120 characters.")]
+    if len(posting.reason) > 400:
+        wrong["reason"] = [_("At most 400 characters.")]
+    if unknown := {leg.account for leg in posting.entries} - _ACCOUNTS:
+        wrong["entries"] = [_("Unknown account: %s.") % ", ".join(sorted(unknown))]
+    elif any((leg.account == AGENT) != (leg.agent is not None) for leg in posting.entries):
+        wrong["entries"] = [_("An agent's account names its agent, and no other account does.")]
+    elif len(posting.entries) < 2 or any(leg.amount == 0 for leg in posting.entries):
+        wrong["entries"] = [_("A posting has two sides at least, and none of them is zero.")]
+    elif any(abs(leg.amount) > money.MOST for leg in posting.entries):
+        wrong["entries"] = [_("This is more than an account can hold.")]
+    elif total := sum(leg.amount for leg in posting.entries):
+        wrong["entries"] = [
+            _("The entries sum to %s, not to zero.") % money.shown(total, posting.currency)
+        ]
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _write(postings: Sequence[Posting], made: dict[str, tuple[UUID, str]]) -> set[UUID]:
+    """Write those whose key is new; return their ids. Tells the agents on commit."""
+    legs: list[tuple[UUID, UUID, int, bool]] = []
+    named: dict[UUID, tuple[str, str, UUID | None]] = {}
+    lines: list[tuple[UUID, Explained]] = []
+    for posting in postings:
+        owner = made[posting.key][0]
+        for leg in posting.entries:
+            account = accounts.id_of(leg.account, posting.currency, leg.agent)
+            named[account] = (leg.account, posting.currency, leg.agent)
+            legs.append((owner, account, leg.amount, leg.account != AGENT))
+        lines += [(owner, line) for line in posting.lines]
+    rows = [
+        [made[p.key][0] for p in postings],
+        [p.kind for p in postings],
+        [p.key for p in postings],
+        [p.currency for p in postings],
+        [p.ticket for p in postings],
+        [p.agent for p in postings],
+        [p.author for p in postings],
+        [p.reason for p in postings],
+        [p.reverses for p in postings],
+        [len(p.entries) for p in postings],
+        [made[p.key][1] for p in postings],
+        [p.key for p in postings],
+        [made[p.key][1] for p in postings],
+    ]
+    opened = [list(named), *map(list, zip(*named.values(), strict=True))]
+    entered = list(map(list, zip(*legs, strict=True)))
+    with sql.cursor() as cursor:
+        text = _STATEMENT
+        params: list[Any] = [*rows, *opened, *entered]
+        if lines:
+            text = _WITH_LINES
+            params += [
+                [owner for owner, _line in lines],
+                [line.label for _owner, line in lines],
+                [line.quantity for _owner, line in lines],
+                [line.rate for _owner, line in lines],
+                [line.amount for _owner, line in lines],
+            ]
+        cursor.execute(text, params)
+        answer: list[tuple[Any, ...]] = cursor.fetchall()
+    _tell(answer, named)
+    return {row[0] for row in answer if row[1] is None}
+
+
+def _earlier(keys: list[str]) -> dict[str, tuple[UUID, str]]:
+    """Ids and digests of keys that were there before."""
+    with sql.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, id, digest FROM pay_transaction WHERE key = ANY(%s::text[])", [keys]
+        )
+        return {key: (id_, digest) for key, id_, digest in cursor.fetchall()}
+
+
+def _tell(answer: list[tuple[Any, ...]], named: dict[UUID, tuple[str, str, UUID | None]]) -> None:
+    """Each agent whose balance changed hears it on commit."""
+    news = []
+    for account, amount in answer:
+        if amount is not None:
+            _kind, currency, agent = named[account]
+            if agent is not None:
+                event = EarningsChanged(balance=dict(money.as_json(amount, currency)))
+                news.append((groups.agent(agent), event))
+    publish(*news)
+
+
+def _plain(value: Decimal | None) -> str | None:
+    """A Decimal as one text, however many zeros it was written with."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _table(model: Any) -> str:
+    return str(model._meta.db_table)
+
+
+# What was new, and the balances that changed: rows of (transaction, null) and (account, balance).
+# Parts that nobody reads run after the others, in the order in which they stand: the accounts are
+# opened before any balance is locked.
+_HEAD = f"""
+    WITH made AS (
+        INSERT INTO {_table(Transaction)}
+            (id, kind, key, currency, ticket_id, agent_id, author_id, reason, reverses_id, legs,
+             digest, at)
+        SELECT g.*, clock_timestamp() FROM unnest(
+            %s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[],
+            %s::text[], %s::uuid[], %s::int[], %s::text[]) g (id, kind, key)
+        WHERE NOT EXISTS (
+            SELECT FROM unnest(%s::text[], %s::text[]) c (key, digest)
+            JOIN {_table(Transaction)} t ON t.key = c.key AND t.digest <> c.digest)
+        ORDER BY g.key
+        ON CONFLICT (key) DO NOTHING RETURNING id, at
+    ), opened AS (
+        INSERT INTO {_table(Account)} (id, kind, currency, agent_id)
+        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[]) n (id) ORDER BY n.id
+        ON CONFLICT DO NOTHING RETURNING id
+    ), legs AS (
+        SELECT l.*, made.at FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bool[])
+            l (transaction, account, amount, spread)
+        JOIN made ON made.id = l.transaction
+        WHERE (SELECT count(*) FROM opened) >= 0
+    ), entered AS (
+        INSERT INTO {_table(Entry)} (transaction_id, account_id, amount, at)
+        SELECT transaction, account, amount, at FROM legs
+    ), kept AS (
+        INSERT INTO {_table(Balance)} AS b (account_id, shard, amount, entries)
+        SELECT account, CASE WHEN spread THEN pg_backend_pid() %% {SHARDS} ELSE 0 END,
+               sum(amount), count(*)
+        FROM legs GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (account_id, shard) DO UPDATE
+            SET amount = b.amount + EXCLUDED.amount, entries = b.entries + EXCLUDED.entries
+        RETURNING account_id, amount
+    )"""
+_TAIL = " SELECT id, NULL::bigint FROM made UNION ALL SELECT account_id, amount FROM kept"
+_STATEMENT = _HEAD + _TAIL
+_WITH_LINES = f"""{_HEAD}, lined AS (
+        INSERT INTO {_table(Line)} (transaction_id, label, quantity, rate, amount)
+        SELECT l.* FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::bigint[])
+            l (transaction) JOIN made ON made.id = l.transaction
+    ){_TAIL}"""
