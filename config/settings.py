@@ -1,6 +1,7 @@
 """All settings. The environment decides; what is missing says how to cure it."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -249,12 +250,43 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dispatch.tick", "schedule": 1.0},
     "tidy": {"task": "dispatch.tidy", "schedule": 3600.0},
+    "payouts": {"task": "pay.payouts", "schedule": 600.0},
 }
 # A tick older than this means that no worker works, and /readyz says so.
 # Who may read /metrics: the holder of this token; without one, this machine alone.
 METRICS_TOKEN = env("METRICS_TOKEN", "")
 CANARY_MAX_AGE_S = env_int("CANARY_MAX_AGE_S", 15)
 
+
+# ---- pay ----------------------------------------------------------------------------------------
+# Fernet keys for bank details, comma-separated: the first encrypts, all decrypt. Without one a key
+# follows from SECRET_KEY.
+PAY_KEYS = [k for k in env("PAY_KEYS", "").split(",") if k]
+# Our own account, from which bank files pay.
+PAY_BANK = {
+    "name": env("PAY_BANK_NAME", ""),
+    "iban": env("PAY_BANK_IBAN", "").replace(" ", ""),
+    "bic": env("PAY_BANK_BIC", ""),
+}
+
+
+def minimums(text: str) -> dict[str, str]:
+    """What PAYOUT_MINIMUMS means: EUR=10.00,JPY=1500."""
+    found: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        currency, _equals, amount = part.partition("=")
+        if not re.fullmatch(r"[A-Z]{3}", currency) or not re.fullmatch(r"\d+(\.\d+)?", amount):
+            raise ImproperlyConfigured("PAYOUT_MINIMUMS must look like EUR=10.00,JPY=1500.")
+        found[currency] = amount
+    return found
+
+
+# The least that is paid out, per currency, and the day of the weekly payouts: 1 is Monday, 0 none.
+PAYOUT_MINIMUMS = minimums(env("PAYOUT_MINIMUMS", "EUR=10.00,USD=10.00,GBP=10.00"))
+PAYOUT_WEEKDAY = env_int("PAYOUT_WEEKDAY", 1)
+# Set, it switches payouts by Stripe Connect on.
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", "")
+STRIPE_API_URL = env("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
 
 # ---- mail ---------------------------------------------------------------------------------------
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
@@ -418,6 +450,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "PresenceEnum": "agents.states.PRESENCE_CHOICES",
+        "PayoutStateEnum": "pay.states.PAYOUT_CHOICES",
         "TicketStateEnum": "tickets.states.TICKET_CHOICES",
         "OfferStateEnum": "dispatch.states.OFFER_CHOICES",
     },

@@ -99,6 +99,10 @@ class Posted:
     is_new: bool
 
 
+class Overdrawn(Exception):
+    """An agent's balance would have fallen below what the caller allows. Nothing was posted."""
+
+
 class Clash(Problem):
     """The key was used for something else. Nothing was posted."""
 
@@ -136,8 +140,12 @@ def post(
     )[0]  # fmt: skip
 
 
-def post_all(postings: Sequence[Posting]) -> list[Posted]:
-    """As `post`, for many at once: all of them or, with an error, none. In the order given."""
+def post_all(postings: Sequence[Posting], *, not_below: int | None = None) -> list[Posted]:
+    """As `post`, for many at once: all of them or, with an error, none. In the order given.
+
+    Raises Overdrawn if an agent's balance comes to stand below `not_below` minor units: asked of
+    what the statement itself has written, so that two at once can't both have the last cent.
+    """
     for posting in postings:
         _check(posting)
     made = {posting.key: (uuid.uuid4(), posting.digest()) for posting in postings}
@@ -146,7 +154,7 @@ def post_all(postings: Sequence[Posting]) -> list[Posted]:
     if not postings:
         return []
     with db.atomic(savepoint=False):
-        written = _write(postings, made)
+        written = _write(postings, made, not_below)
         earlier = [posting.key for posting in postings if made[posting.key][0] not in written]
         found = _earlier(earlier) if earlier else {}
         clash = next((key for key in found if found[key][1] != made[key][1]), None)
@@ -227,7 +235,9 @@ def _check(posting: Posting) -> None:
         raise ValidationError(wrong)
 
 
-def _write(postings: Sequence[Posting], made: dict[str, tuple[UUID, str]]) -> set[UUID]:
+def _write(
+    postings: Sequence[Posting], made: dict[str, tuple[UUID, str]], not_below: int | None
+) -> set[UUID]:
     """Write those whose key is new; return their ids. Tells the agents on commit."""
     legs: list[tuple[UUID, UUID, int, bool]] = []
     named: dict[UUID, tuple[str, str, UUID | None]] = {}
@@ -270,6 +280,11 @@ def _write(postings: Sequence[Posting], made: dict[str, tuple[UUID, str]]) -> se
             ]
         cursor.execute(text, params)
         answer: list[tuple[Any, ...]] = cursor.fetchall()
+    if not_below is not None and any(
+        amount is not None and amount < not_below and named[account][0] == AGENT
+        for account, amount in answer
+    ):
+        raise Overdrawn
     _tell(answer, named)
     return {row[0] for row in answer if row[1] is None}
 

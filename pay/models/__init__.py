@@ -1,5 +1,16 @@
 """The tables of the pay room."""
 
 from pay.models.ledger import Account, Balance, Entry, Line, Transaction
+from pay.models.payouts import Batch, Destination, Payout, PayoutLog
 
-__all__ = ["Account", "Balance", "Entry", "Line", "Transaction"]
+__all__ = [
+    "Account",
+    "Balance",
+    "Batch",
+    "Destination",
+    "Entry",
+    "Line",
+    "Payout",
+    "PayoutLog",
+    "Transaction",
+]
