@@ -434,6 +434,8 @@ RATES = {
     # Looks at the whole house again, as it was then.
     "why": "60/minute",
     "decisions": "12/minute",
+    # Reads a month of the ledger and draws it.
+    "statements": "30/minute",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Flagdown",

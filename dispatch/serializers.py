@@ -7,6 +7,7 @@ from rest_framework import serializers
 from agents.states import PRESENCE
 from core.api import Strict, Text
 from dispatch.states import OFFER
+from pay.serializers import Money
 from tickets.serializers import AgentTicket, Wrapping
 
 
@@ -14,13 +15,6 @@ class Decline(Strict):
     """Why, if the agent wants to say."""
 
     reason = Text(required=False, allow_blank=True, max_length=80)
-
-
-class Money(serializers.Serializer[Any]):
-    """An amount in a currency."""
-
-    amount = serializers.CharField()
-    currency = serializers.CharField()
 
 
 class OfferOut(serializers.Serializer[Any]):

@@ -56,8 +56,6 @@ def request(
         raise _too_little(
             _("Payouts begin at %(least)s. You have %(there)s.")
             % {"least": money.shown(least, currency), "there": money.shown(there, currency)},
-            there,
-            currency,
         )
     destination = Destination.objects.filter(agent=agent, replaced_at=None).first()
     if destination is None:
@@ -81,7 +79,7 @@ def request(
     except Overdrawn:
         there = balances.of_agent(agent).get(currency, 0)
         raise _too_little(
-            _("You have %s. Ask for that or less.") % money.shown(there, currency), there, currency
+            _("You have %s. Ask for that or less.") % money.shown(there, currency)
         ) from None
     return payout, is_new
 
@@ -211,14 +209,13 @@ def _said(reason: str) -> str:
     return reason.strip()[:400]
 
 
-def _too_little(detail: str, there: int, currency: str) -> Problem:
+def _too_little(detail: str) -> Problem:
     return Problem(
         409,
         "above-balance",
         detail,
         state="above-balance",
         errors={"amount": [detail]},
-        balance=money.as_json(there, currency),
     )
 
 

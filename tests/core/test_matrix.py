@@ -34,6 +34,12 @@ ROUTES = {
     "POST agent/tickets/<ticket_id>/claim": "agent waiting",
     "GET agent/tickets/<ticket_id>/why": "agent ticket",
     "GET agent/decisions": "agent",
+    "GET agent/payouts": "agent",
+    "POST agent/payouts": "agent",
+    "POST agent/payouts/<payout_id>/cancel": "agent payout",
+    "PUT agent/payout-destination": "agent",
+    "GET agent/statements": "agent",
+    "GET agent/statements/file": "agent",
     "GET agent/tickets/<ticket_id>/messages": "agent ticket",
     "POST agent/tickets/<ticket_id>/messages": "agent ticket",
     "POST agent/tickets/<ticket_id>/read": "agent ticket",
@@ -56,6 +62,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "transfer": {"queue": "general"},
     "baton": {"promised": "A call back"},
     "tickets": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a15", "text": "Hi"},
+    "payouts": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a16", "currency": "EUR"},
+    "payout-destination": {"holder": "Alice", "iban": "DE89 3704 0044 0532 0130 00"},
     "sessions": {"desk": "no-such-desk"},
     "token": {"email": "a@example.com", "password": "x"},
 }
@@ -89,6 +97,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
     """Kim talks with Alice, who is also offered Lee's ticket. Everybody else is a stranger."""
     settings.RATE_LIMITS = False
     from tests.factories import make_desk
+    from tests.pay.test_payouts import ready
 
     elsewhere = Office(make_desk())
     kim, alice = office.talk()
@@ -101,6 +110,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "ticket": str(kim.ticket.pk),
             "waiting": str(lee.ticket.pk),
             "offer": alice.offer()["id"],
+            "payout": str(ready(alice.agent).pk),
         },
         "callers": {
             "nobody": Caller(),
@@ -154,7 +164,7 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
         method, address = route.split(" ")
         what = rule.partition(" ")[2]
         path = "/" + address
-        for name in ("<ticket_id>", "<offer_id>"):
+        for name in ("<ticket_id>", "<offer_id>", "<payout_id>"):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
         body = BODIES.get(address.rsplit("/", 1)[-1], {})
         before = office.rows()
