@@ -8,20 +8,32 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dispatch.matching.types import Match, Weights
+from pay.tariff import quoting
+from pay.tariff.types import Quote, Terms
 
 # A term that carried less than this share of the largest one is no reason worth naming.
 WORTH_NAMING = 0.15
 
 
-def receipt(match: Match, weights: Weights, wave: dict[str, int]) -> dict[str, Any]:
-    """What is kept with the offer: the terms that decided, how many could have taken it, and the version."""
+def receipt(
+    match: Match, weights: Weights, wave: dict[str, int], quote: Quote | None = None
+) -> dict[str, Any]:
+    """What is kept with the offer: the terms that decided, how many could have taken it, and the
+    version; and what it pays."""
+    kept = {} if quote is None else {"pay": quote.terms.to_json()}
     return {
+        **kept,
         "score": round(match.score, 4),
         "terms": {name: round(value, 4) for name, value in match.terms.items()},
         "candidates": match.candidates,
         "weights": weights.version,
         **wave,
     }
+
+
+def promised(kept: dict[str, Any]) -> Quote | None:
+    """What the offer pays, from its receipt; None when no tariff said so."""
+    return quoting.of_terms(Terms.from_json(kept["pay"])) if "pay" in kept else None
 
 
 def reasons(kept: dict[str, Any]) -> list[str]:

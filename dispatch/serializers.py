@@ -17,6 +17,25 @@ class Decline(Strict):
     reason = Text(required=False, allow_blank=True, max_length=80)
 
 
+class QuoteLine(serializers.Serializer[Any]):
+    """A part of what a conversation pays."""
+
+    label = serializers.CharField(
+        help_text="base, time, night, hot, language, reply, ladder, minimum"
+    )
+    amount = Money()
+    quantity = serializers.CharField(allow_null=True, help_text="Minutes, percent, times; a share")
+    rate = serializers.CharField(allow_null=True, help_text="What one of it pays")
+
+
+class QuoteOut(serializers.Serializer[Any]):
+    """What a conversation comes to if it takes as long as expected."""
+
+    expected = Money()
+    lines = QuoteLine(many=True)
+    tariff = serializers.IntegerField()
+
+
 class OfferOut(serializers.Serializer[Any]):
     """An offer as its agent sees it."""
 
@@ -30,7 +49,8 @@ class OfferOut(serializers.Serializer[Any]):
         help_text="How long the customer had waited when it was made"
     )
     expected_minutes = serializers.IntegerField()
-    pay = Money(allow_null=True)
+    pay = Money(allow_null=True, help_text="Guaranteed, whatever becomes of it")
+    quote = QuoteOut(allow_null=True)
     made_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
     delivered_at = serializers.DateTimeField(allow_null=True)
@@ -93,6 +113,8 @@ class BoardTicket(AgentTicket):
     waited_s = serializers.IntegerField()
     expected_minutes = serializers.IntegerField()
     step = serializers.IntegerField(help_text="Steps of the queue's ladder that are open for it")
+    pay = Money(allow_null=True, help_text="Guaranteed, whatever becomes of it")
+    quote = QuoteOut(allow_null=True)
 
 
 class Board(serializers.Serializer[Any]):

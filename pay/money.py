@@ -6,13 +6,29 @@ nothing. Exponents are those of ISO 4217 (maintained by SIX, list one): how many
 unit has. CLDR's digits are not the same: they say what is usual to show.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from typing import TypedDict
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
+
+from pay.tariff.rounding import split
+
+__all__ = [
+    "EXPONENTS",
+    "MOST",
+    "MoneyJson",
+    "as_json",
+    "decimal",
+    "exponent",
+    "known",
+    "minor",
+    "parse",
+    "shown",
+    "split",
+    "text",
+]
 
 _TWO = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
@@ -121,23 +137,3 @@ def shown(units: int, currency: str) -> str:
 def as_json(units: int, currency: str) -> MoneyJson:
     """Money as clients get it."""
     return {"amount": text(units, currency), "currency": currency}
-
-
-def split(total: int, weights: Sequence[Decimal | Fraction | int]) -> list[int]:
-    """Share `total` minor units out by `weights`: the shares add up to `total` exactly.
-
-    Largest remainder (Hamilton's method): everybody gets the whole units of her exact share, and
-    the units left over go to the largest fractions, to the earlier of equal ones. No share is off
-    by a whole unit. Raises ValueError without a positive weight or with a negative one.
-    """
-    exact = [Fraction(weight) for weight in weights]
-    whole = sum(exact, Fraction(0))
-    if whole <= 0 or any(weight < 0 for weight in exact):
-        raise ValueError("weights must not be negative, and one must be positive")
-    sign, units = (-1, -total) if total < 0 else (1, total)
-    quotas = [units * weight / whole for weight in exact]
-    shares = [int(quota) for quota in quotas]
-    order = sorted(range(len(quotas)), key=lambda i: (shares[i] - quotas[i], i))
-    for index in order[: units - sum(shares)]:
-        shares[index] += 1
-    return [sign * share for share in shares]

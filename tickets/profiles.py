@@ -41,6 +41,11 @@ def get(agent_ids: Iterable[UUID]) -> dict[UUID, Profile]:
         return of(dict(cursor.fetchall()))
 
 
+def seen(agent_id: UUID) -> Profile | None:
+    """The profile as this process last read it, without asking; None if it never did."""
+    return _known.get(agent_id)
+
+
 def _version(agent_id: UUID) -> int:
     profile = _known.get(agent_id)
     return profile.version if profile else -1

@@ -46,7 +46,8 @@ def accept_all(wanted: Sequence[tuple[UUID, UUID]], *, reason: str = "") -> dict
 
 # Agents who take offers: `asked` are those that are theirs and live, before anything is locked.
 ASKED = """asked AS MATERIALIZED (
-    SELECT o.id, o.ticket_id, o.agent_id, o.slots FROM dispatch_offer o
+    SELECT o.id, o.ticket_id, o.agent_id, o.slots, coalesce(o.receipt->>'pay', '') AS terms
+    FROM dispatch_offer o
     JOIN unnest(%s::uuid[], %s::uuid[]) AS w(id, agent_id) ON w.id = o.id AND w.agent_id = o.agent_id
     WHERE o.broadcast = %s AND o.state = 'pending'
 )"""
@@ -66,6 +67,7 @@ def _take(
         reason="accepted",
         # They were taken when the offer was made, and only change their name.
         slots=SQL("(SELECT a.slots FROM asked a WHERE a.ticket_id = t.id)"),
+        terms=SQL("(SELECT a.terms FROM asked a WHERE a.ticket_id = t.id)"),
         given="""EXISTS (SELECT 1 FROM asked a JOIN offer_old o ON o.id = a.id
                          WHERE a.ticket_id = r.id)""",
     )

@@ -13,6 +13,8 @@ from core.states import move
 from dispatch import queries, states
 from dispatch.actions.ending import DECIDED, ended, left_the_board, lock_presences
 from dispatch.models import Offer
+from pay import promises
+from pay.queries.tariffs import quote_for
 from tickets import actions as tickets
 from tickets.catalogue import QueueRow
 from tickets.models import Ticket
@@ -31,9 +33,15 @@ def claim(ticket_id: UUID, agent_id: UUID) -> Ticket:
     queue = queries.queue_to_take(agent_id, ticket_id)
     if queue is None:
         raise Http404
+    terms = promises.kept(quote_for(ticket_id, agent_id))
     with transaction.atomic():
         ticket = tickets.assign(
-            ticket_id, agent_id, by=f"agent:{agent_id}", reason="claimed", slots=queue.slots
+            ticket_id,
+            agent_id,
+            by=f"agent:{agent_id}",
+            reason="claimed",
+            slots=queue.slots,
+            terms=terms,
         )
         moved = move(
             Offer,

@@ -3,10 +3,14 @@
 from uuid import UUID
 
 from core import sql
+from pay import promises
+from pay.queries.tariffs import quoter_now
+from pay.tariff.types import Quote
 from realtime.events import Json
 from tickets import catalogue, profiles
 from tickets import queries as tickets
 from tickets.catalogue import QueueRow
+from tickets.models import Ticket
 
 BOARD_SIZE = 50
 
@@ -50,12 +54,19 @@ def board(agent_id: UUID) -> list[Json]:
         )
         waited = dict(cursor.fetchall())
     rows = tickets.with_names().filter(pk__in=waited)
+    quoter = quoter_now()
+
+    def quote(row: Ticket) -> Quote | None:
+        queue = known[row.queue_id]
+        return quoter.of(queue, row.language, queue.rung(row.step).pay_multiplier, profile)
+
     views = [
         {
             **tickets.for_agent(row),
             "waited_s": int(waited[row.pk]),
             "expected_minutes": row.queue.expected_minutes,
             "step": row.step,
+            **promises.offered(quote(row)),
         }
         for row in rows
     ]

@@ -11,7 +11,9 @@ from core import sql
 from core.api import iso
 from dispatch import states
 from dispatch.models import Offer
-from dispatch.receipts import reasons
+from dispatch.receipts import promised, reasons
+from pay import promises
+from pay.tariff.types import Quote
 from realtime.events import Json
 
 
@@ -57,6 +59,7 @@ def offer_view(
     slots: int,
     pay_multiplier: Decimal,
     step: int,
+    quote: Quote | None = None,
 ) -> Json:
     """The offer's wire form, from its parts: a wave has them without reading them back."""
     return {
@@ -68,7 +71,7 @@ def offer_view(
         "language": language,
         "waited_s": waited_s,
         "expected_minutes": expected_minutes,
-        "pay": None,
+        **promises.offered(quote or promised(receipt)),
         "made_at": iso(made_at),
         "expires_at": iso(expires_at),
         "delivered_at": iso(delivered_at),

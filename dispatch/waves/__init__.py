@@ -17,6 +17,7 @@ from dispatch.waves.floor import own_floor
 from dispatch.waves.limits import within_limits
 from dispatch.waves.offers import Facts, make_offers
 from dispatch.waves.snapshot import PER_LINE, waiting_tickets
+from pay.queries import tariffs
 
 # Advisory locks of this installation: (namespace, what).
 LOCK_NAMESPACE, WAVE, TICK = 0x464C4147, 1, 2
@@ -73,7 +74,8 @@ def _round() -> tuple[int, bool]:
         matches = within_limits(matches, waiting)
         if not matches:
             return 0, False
-        facts = Facts(len(waiting), here.free_agents, weights, started)
+        quoter = tariffs.quoter(moment.catalogue, moment.at)
+        facts = Facts(len(waiting), here.free_agents, weights, started, quoter)
         served = make_offers(matches, waiting, facts)
         here.doubt(served.absent)
     # As many as were asked for: there may be more behind the bound, even when all were offered.

@@ -1,5 +1,6 @@
 """Writing a wave's offers, in one statement."""
 
+import builtins
 import json
 import time
 import uuid
@@ -17,9 +18,12 @@ from dispatch import queries
 from dispatch.matching.types import Match, Weights
 from dispatch.receipts import reasons, receipt
 from dispatch.waves.snapshot import Waiting
+from pay.queries.tariffs import Quoter
+from pay.tariff.types import Quote
 from realtime import groups
 from realtime.events import Event, Json, OfferMade
 from realtime.publish import publish
+from tickets import profiles
 
 # `still` sees the tickets by their key, whatever the statistics say of waiting ones: the condition
 # on the state is written so that no index on it fits. What is wide (the receipts) is joined last,
@@ -96,6 +100,7 @@ class Facts:
     free_agents: int
     weights: Weights
     started: float
+    quoter: Quoter
 
 
 def make_offers(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts: Facts) -> Served:
@@ -108,7 +113,19 @@ def make_offers(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts
     """
     wave = {"waiting": facts.waiting, "free_agents": facts.free_agents}
     of = [waiting[match.ticket_id] for match in matches]
-    receipts = [receipt(match, facts.weights, wave) for match in matches]
+    quotes = [
+        facts.quoter.of(
+            each.queue,
+            each.ticket.language,
+            each.rung.pay_multiplier,
+            profiles.seen(match.agent_id),
+        )
+        for match, each in zip(matches, of, strict=True)
+    ]
+    receipts = [
+        receipt(match, facts.weights, wave, quote)
+        for match, quote in zip(matches, quotes, strict=True)
+    ]
     ids = [uuid.uuid4() for _ in matches]
     with sql.cursor() as cursor:
         cursor.execute(
@@ -136,10 +153,11 @@ def make_offers(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts
     frames = _Frames(at)
     events: list[tuple[str, Event]] = []
     tickets = set()
-    for id, match, each, kept in zip(ids, matches, of, receipts, strict=True):
+    for id, match, each, kept, quote in zip(ids, matches, of, receipts, quotes, strict=True):
         if id in made:
             tickets.add(match.ticket_id)
-            events.append((groups.agent(match.agent_id), frames.offer_made(id, match, each, kept)))
+            made_offer = frames.offer_made(id, match, each, kept, quote)
+            events.append((groups.agent(match.agent_id), made_offer))
     publish(*events)
     return Served(len(made), len(tickets), absent)
 
@@ -156,12 +174,15 @@ class _Frames:
         self._at = at
         self._common: dict[Any, Json] = {}
 
-    def offer_made(self, id: UUID, match: Match, each: Waiting, kept: dict[str, Any]) -> OfferMade:
+    def offer_made(
+        self, id: UUID, match: Match, each: Waiting, kept: dict[str, Any], quote: Quote | None
+    ) -> OfferMade:
         """The event for one offer."""
-        kind = (each.queue.id, each.step, each.ticket.language, match.broadcast)
+        # Quotes of one line and level are one object, and live as long as the wave.
+        kind = (each.queue.id, each.step, each.ticket.language, match.broadcast, builtins.id(quote))
         common = self._common.get(kind)
         if common is None:
-            common = self._common[kind] = self._view(each, match.broadcast)
+            common = self._common[kind] = self._view(each, match.broadcast, quote)
         return OfferMade(
             {
                 **common,
@@ -172,7 +193,7 @@ class _Frames:
             }
         )
 
-    def _view(self, each: Waiting, broadcast: bool) -> Json:
+    def _view(self, each: Waiting, broadcast: bool, quote: Quote | None) -> Json:
         timeout_s = each.queue.offer_timeout_s
         return queries.offer_view(
             id=each.ticket.id,
@@ -192,4 +213,5 @@ class _Frames:
             slots=each.ticket.slots,
             pay_multiplier=each.rung.pay_multiplier,
             step=each.step,
+            quote=quote,
         )

@@ -2,6 +2,7 @@
 
 from pay.models.ledger import Account, Balance, Entry, Line, Transaction
 from pay.models.payouts import Batch, Destination, Payout, PayoutLog
+from pay.models.tariffs import Tariff, TariffBonus
 
 __all__ = [
     "Account",
@@ -12,5 +13,7 @@ __all__ = [
     "Line",
     "Payout",
     "PayoutLog",
+    "Tariff",
+    "TariffBonus",
     "Transaction",
 ]

@@ -61,11 +61,15 @@ def wake(ticket_id: UUID) -> None:
     """
     with sql.cursor() as cursor:
         cursor.execute(
-            """WITH woken AS (
-                   UPDATE tickets_ticket SET idle_since = NULL
-                   WHERE id = %s AND state = 'active' AND idle_since IS NOT NULL RETURNING id
+            """WITH rested AS (
+                   SELECT id, idle_since FROM tickets_ticket
+                   WHERE id = %s AND state = 'active' AND idle_since IS NOT NULL FOR NO KEY UPDATE
+               ), woken AS (
+                   UPDATE tickets_ticket t SET idle_since = NULL
+                   FROM rested WHERE t.id = rested.id RETURNING t.id, rested.idle_since
                )
-               UPDATE tickets_assignment a SET held = a.slots
+               UPDATE tickets_assignment a SET held = a.slots,
+                   idle_s = a.idle_s + extract(epoch FROM clock_timestamp() - woken.idle_since)
                FROM woken WHERE a.ticket_id = woken.id AND a.ended_at IS NULL
                RETURNING a.agent_id, a.slots""",
             [ticket_id],

@@ -110,7 +110,7 @@ def end_active(
         reason=reason,
         values=values,
         sources=[states.ACTIVE],
-        old=["agent_id"],
+        old=["agent_id", "idle_since", "owed_since"],
         only_if=f"({only_if})" + (" AND r.agent_id = ANY(%s)" if agents else ""),
         params=[list(agents)] if agents else [],
     )
@@ -119,25 +119,36 @@ def end_active(
             return []
         raise Stale(state_of(ticket_ids[0]))
     ids = [row.id for row in moved]
+    # Since when nobody was engaged: it rested, or its agent was silent until she lost it.
+    since = [row.old[2] if reason in ABSENT and row.old[2] else row.old[1] for row in moved]
     with sql.cursor() as cursor:
         cursor.execute(
             """WITH open AS (
-                   SELECT a.id, a.held, q.wrap_up_extension_s > 0 AS may_extend,
+                   SELECT a.id, a.held, q.wrap_up_extension_s > 0 AS may_extend, t.first_reply_at,
+                       EXISTS (SELECT 1 FROM tickets_assignment e
+                               WHERE e.ticket_id = a.ticket_id AND e.id <> a.id) AS has_others,
                        CASE WHEN a.held > 0 AND %s THEN q.wrap_up_s ELSE 0 END AS wrap_s
                    FROM tickets_assignment a JOIN tickets_ticket t ON t.id = a.ticket_id
                    JOIN tickets_queue q ON q.id = t.queue_id
                    WHERE a.ticket_id = ANY(%s) AND a.ended_at IS NULL ORDER BY a.id FOR UPDATE OF a
                )
                UPDATE tickets_assignment a
-               SET ended_at = clock_timestamp(), reason = %s,
+               SET ended_at = now.at, reason = %s,
+                   idle_s = a.idle_s + CASE WHEN rest.since IS NULL THEN 0 ELSE
+                       extract(epoch FROM now.at - greatest(a.started_at, rest.since)) END,
                    held = CASE WHEN open.wrap_s > 0 THEN a.held ELSE 0 END,
                    wrap_until = CASE WHEN open.wrap_s > 0
                        THEN clock_timestamp() + make_interval(secs => open.wrap_s) END
-               FROM open WHERE a.id = open.id
-               RETURNING a.ticket_id, a.agent_id, open.held, a.wrap_until, open.may_extend""",
-            [to == states.RESOLVED, ids, reason[:40]],
+               FROM open, (SELECT clock_timestamp() AS at) now,
+                   unnest(%s::uuid[], %s::timestamptz[]) AS rest(ticket_id, since)
+               WHERE a.id = open.id AND rest.ticket_id = a.ticket_id
+               RETURNING a.ticket_id, a.agent_id, open.held, a.wrap_until, open.may_extend,
+                   a.id, a.terms, a.started_at, a.ended_at, a.idle_s, open.first_reply_at,
+                   open.has_others""",
+            [to == states.RESOLVED, ids, reason[:40], ids, since],
         )
-        ended = cursor.fetchall()
+        rows = cursor.fetchall()
+    ended = [row[:5] for row in rows]
     # What is wrapped up keeps its slots; what was idle had none, and is told all the same: it may
     # have been the last of an agent who is finishing.
     presence.free_slots([(agent, held) for _id, agent, held, until, _more in ended if not until])
@@ -150,7 +161,44 @@ def end_active(
             signals.queue_changed.send(
                 Ticket, ticket_id=row.id, left_agent=row.old[0], reason=reason
             )
+    left = [_left(row, to == states.RESOLVED) for row in rows]
+    # Last of all: what follows from it may lock more.
+    signals.conversations_left.send(Ticket, left=left)
     return moved
+
+
+# Who loses a conversation by not being there was engaged until she owed an answer.
+ABSENT = ("silent", "agent lost")
+
+
+def _left(row: Sequence[Any], is_over: bool) -> signals.Left:
+    (
+        ticket_id,
+        agent_id,
+        _held,
+        _until,
+        _extend,
+        id,
+        terms,
+        started,
+        ended,
+        idle_s,
+        reply,
+        others,
+    ) = row
+    replied = reply is not None and started <= reply
+    return signals.Left(
+        ticket_id=ticket_id,
+        assignment_id=id,
+        agent_id=agent_id,
+        terms=terms,
+        started_at=started,
+        ended_at=ended,
+        engaged_s=max(0.0, (ended - started).total_seconds() - idle_s),
+        first_reply_s=(reply - started).total_seconds() if replied else None,
+        is_over=is_over,
+        has_others=others,
+    )
 
 
 def hers(ticket_id: UUID, agent_id: UUID) -> Ticket:

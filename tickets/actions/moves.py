@@ -65,6 +65,7 @@ def close(ticket_id: UUID, customer_id: UUID) -> Ticket:
                 ):
                     signals.ticket_withdrawn.send(Ticket, ticket_ids=[ticket.pk])
                     signals.queue_changed.send(Ticket)
+                    signals.conversations_over.send(Ticket, ticket_ids=[ticket.pk])
         return told(ticket_id)
 
 

@@ -22,10 +22,12 @@ def taking(
     reason: str,
     slots: int | SQL,
     given: str = "",
+    terms: str | SQL = "",
 ) -> Step:
     """What gives waiting tickets to an agent, as a part of a statement (see `core.states.step`).
 
-    `agent_id` may be SQL on a ticket `r`, `slots` on a ticket `t`. `t_old` are the tickets, locked,
+    `agent_id` may be SQL on a ticket `r`, `slots` and `terms` (what is promised for it) on a ticket
+    `t`. `t_old` are the tickets, locked,
     `t_new` those that are given, `own` their new assignments.
     """
     moving = step(
@@ -51,13 +53,15 @@ def taking(
         whole=True,
     )
     size, params = (slots, []) if isinstance(slots, SQL) else ("%s::int", [slots])
+    deal, more = (terms, []) if isinstance(terms, SQL) else ("%s::text", [terms])
     return Step(
         f"""{moving.sql}, own AS (
-            INSERT INTO tickets_assignment (ticket_id, agent_id, started_at, reason, slots, held)
-            SELECT t.id, t.agent_id, clock_timestamp(), '', s.n, s.n
+            INSERT INTO tickets_assignment
+                (ticket_id, agent_id, started_at, reason, slots, held, terms)
+            SELECT t.id, t.agent_id, clock_timestamp(), '', s.n, s.n, {deal}
             FROM t_new t, LATERAL (SELECT {size} AS n) s RETURNING *
         )""",
-        [*moving.params, *params],
+        [*moving.params, *more, *params],
     )
 
 
@@ -86,12 +90,15 @@ def lock(ticket_id: UUID) -> None:
         cursor.execute("SELECT 1 FROM tickets_ticket WHERE id = %s FOR NO KEY UPDATE", [ticket_id])
 
 
-def assign(ticket_id: UUID, agent_id: UUID, *, by: str, reason: str, slots: int) -> Ticket:
+def assign(
+    ticket_id: UUID, agent_id: UUID, *, by: str, reason: str, slots: int, terms: str = ""
+) -> Ticket:
     """A waiting ticket becomes this agent's. Inside the caller's transaction, which takes her `slots`.
 
+    `terms` is what she was promised for it.
     Raises Stale when it no longer waits.
     """
-    part = taking([ticket_id], agent_id, by=by, reason=reason, slots=slots)
+    part = taking([ticket_id], agent_id, by=by, reason=reason, slots=slots, terms=terms)
     with sql.cursor() as cursor:
         cursor.execute(f"WITH {part.sql} {select()}", part.params)
         rows = cursor.fetchall()

@@ -220,6 +220,10 @@ class Assignment(models.Model):
     said = models.TextField(_("what was said"), blank=True, db_default="")
     promised = models.TextField(_("what was promised"), blank=True, db_default="")
     next_step = models.TextField(_("next step"), blank=True, db_default="")
+    # What was promised for it, as JSON of the room that pays; empty when nothing was. And for how many
+    # of its seconds the agent was not engaged: it rested, or she was silent until she lost it.
+    terms = models.TextField(blank=True, db_default="", editable=False)
+    idle_s = models.FloatField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("assignment")

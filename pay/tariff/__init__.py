@@ -1,0 +1,1 @@
+"""What work is worth: tariffs, quotes and settlement. Pure: no Django, query, clock or random."""
