@@ -1,5 +1,6 @@
 """The tables of the pay room."""
 
+from pay.models.earning import Earner, Quest, QuestMember, Tipping
 from pay.models.ledger import Account, Balance, Entry, Line, Transaction
 from pay.models.payouts import Batch, Destination, Payout, PayoutLog
 from pay.models.tariffs import Tariff, TariffBonus
@@ -9,11 +10,15 @@ __all__ = [
     "Balance",
     "Batch",
     "Destination",
+    "Earner",
     "Entry",
     "Line",
     "Payout",
     "PayoutLog",
+    "Quest",
+    "QuestMember",
     "Tariff",
     "TariffBonus",
+    "Tipping",
     "Transaction",
 ]

@@ -162,3 +162,23 @@ def quote_for(ticket_id: UUID, agent_id: UUID) -> Quote | None:
     queue = catalogue.queues([queue_id])[queue_id]
     profile = profiles.get([agent_id]).get(agent_id)
     return quoter_now().of(queue, language, queue.rung(step).pay_multiplier, profile)
+
+
+def floor_of(agent_id: UUID, at: datetime) -> Tariff | None:
+    """The tariff whose floor and waiting pay hold for an agent then, whatever she works on.
+
+    Of the tariffs of her desks that are for every queue and language: the highest floor, then the
+    highest pay for waiting.
+    """
+    profile = profiles.get([agent_id]).get(agent_id)
+    if profile is None:
+        return None
+    holding = [
+        quoting.select(
+            [t for t in now() if t.queue is None and not t.language and t.level == 0],
+            Asked(desk, desk, "", 0, at, 1),
+        )
+        for desk in profile.desks
+    ]
+    found = [tariff for tariff in holding if tariff is not None]
+    return max(found, key=lambda t: (t.floor, t.waiting, t.id), default=None)

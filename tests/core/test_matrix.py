@@ -34,6 +34,9 @@ ROUTES = {
     "POST agent/tickets/<ticket_id>/claim": "agent waiting",
     "GET agent/tickets/<ticket_id>/why": "agent ticket",
     "GET agent/decisions": "agent",
+    "GET agent/earnings": "agent",
+    "PUT agent/earnings/zone": "agent",
+    "POST agent/quests/<int:quest_id>/join": "agent quest",
     "GET agent/payouts": "agent",
     "POST agent/payouts": "agent",
     "POST agent/payouts/<payout_id>/cancel": "agent payout",
@@ -62,6 +65,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "transfer": {"queue": "general"},
     "baton": {"promised": "A call back"},
     "tickets": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a15", "text": "Hi"},
+    "zone": {"zone": "Europe/Berlin"},
     "payouts": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a16", "currency": "EUR"},
     "payout-destination": {"holder": "Alice", "iban": "DE89 3704 0044 0532 0130 00"},
     "sessions": {"desk": "no-such-desk"},
@@ -98,6 +102,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
     settings.RATE_LIMITS = False
     from tests.factories import make_desk
     from tests.pay.test_payouts import ready
+    from tests.pay.worlds import make_quest
 
     elsewhere = Office(make_desk())
     kim, alice = office.talk()
@@ -110,6 +115,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "ticket": str(kim.ticket.pk),
             "waiting": str(lee.ticket.pk),
             "offer": alice.offer()["id"],
+            "quest": str(make_quest(office.desk).pk),
             "payout": str(ready(alice.agent).pk),
         },
         "callers": {
@@ -164,7 +170,7 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
         method, address = route.split(" ")
         what = rule.partition(" ")[2]
         path = "/" + address
-        for name in ("<ticket_id>", "<offer_id>", "<payout_id>"):
+        for name in ("<ticket_id>", "<offer_id>", "<payout_id>", "<int:quest_id>"):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
         body = BODIES.get(address.rsplit("/", 1)[-1], {})
         before = office.rows()

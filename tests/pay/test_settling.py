@@ -203,6 +203,8 @@ def test_the_database_refuses_to_change_a_tariff_that_has_begun(
     from django.db.utils import IntegrityError
 
     tariff = make_tariff(desk=office.desk, created_at="2026-01-01T00:00Z")
-    with pytest.raises(IntegrityError, match="has begun and is never edited"):
-        with connection.cursor() as cursor:
-            cursor.execute(f"{statement} WHERE id = %s", [tariff.pk])
+    with (
+        pytest.raises(IntegrityError, match="has begun and is never edited"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"{statement} WHERE id = %s", [tariff.pk])

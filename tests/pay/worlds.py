@@ -6,8 +6,8 @@ from typing import Any
 
 from agents.models import Agent
 from core import clock
-from pay.models import Line, Tariff, TariffBonus, Transaction
-from tickets.models import Assignment, Ticket
+from pay.models import Line, Quest, Tariff, TariffBonus, Transaction
+from tickets.models import Assignment, Desk, Ticket
 
 RATES = {
     "base": Decimal("1.20"),
@@ -44,4 +44,20 @@ def took(ticket: Ticket, minutes: float) -> None:
     """Her time with it began so many minutes ago."""
     Assignment.objects.filter(ticket=ticket, ended_at=None).update(
         started_at=clock.now() - timedelta(minutes=minutes)
+    )
+
+
+def make_quest(desk: Desk, **fields: Any) -> Quest:
+    """Two conversations within these two days bring 5.00."""
+    now = clock.now()
+    return Quest.objects.create(
+        desk=desk,
+        **{
+            "title": "Two today",
+            "starts_at": now - timedelta(days=1),
+            "ends_at": now + timedelta(days=1),
+            "target": 2,
+            "reward": Decimal("5.00"),
+            **fields,
+        },
     )
