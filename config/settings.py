@@ -524,6 +524,16 @@ ADMIN_MENU = [
         ],
     },
     {
+        "title": _("Money"),
+        "items": [
+            _menu(_("Payouts"), "payments", "pay_payout"),
+            _menu(_("Files for the bank"), "account_balance", "pay_batch"),
+            _menu(_("Ledger"), "receipt_long", "pay_transaction"),
+            _menu(_("Accounts"), "account_balance_wallet", "pay_account"),
+            _menu(_("Destinations"), "credit_card", "pay_destination"),
+        ],
+    },
+    {
         "title": _("Set-up"),
         "items": [
             _menu(_("Desks"), "storefront", "tickets_desk"),

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException, ValidationError
 from unfold.admin import ModelAdmin, TabularInline
+
+from core.states import Stale
 
 
 class ReadOnly:
@@ -63,3 +67,52 @@ def confirmed(
         return TemplateResponse(request, "admin/confirm.html", context)
     do()
     return HttpResponseRedirect(back)
+
+
+def asked(
+    request: HttpRequest,
+    *,
+    title: Any,
+    text: Any,
+    back: str,
+    form: type[forms.Form],
+    do: Callable[[dict[str, Any]], None],
+) -> HttpResponse:
+    """A page with a form; `do` gets its fields. What an action refuses is shown at its fields."""
+    filled = form(request.POST or None)
+    if request.method == "POST" and filled.is_valid():
+        try:
+            do(filled.cleaned_data)
+        except (APIException, Stale) as refused:
+            for name, sentences in refusal(refused).items():
+                filled.add_error(name if name in filled.fields else None, sentences)
+        else:
+            return HttpResponseRedirect(back)
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "text": text,
+        "back": back,
+        "form": filled,
+    }
+    return TemplateResponse(request, "admin/ask.html", context)
+
+
+def refusal(refused: APIException | Stale) -> dict[str, list[str]]:
+    """What an action refuses, as sentences per field."""
+    if isinstance(refused, Stale):
+        return {"state": [refused.detail or _("It is %s now.") % refused.state]}
+    if isinstance(refused, ValidationError) and isinstance(refused.detail, dict):
+        return {str(name): [str(each) for each in said] for name, said in refused.detail.items()}
+    return {"state": [str(refused.detail)]}
+
+
+def tried(request: HttpRequest, do: Callable[[], Any], done: Any) -> None:
+    """Call an action and say how it went."""
+    try:
+        do()
+    except (APIException, Stale) as refused:
+        for sentences in refusal(refused).values():
+            messages.warning(request, " ".join(sentences))
+    else:
+        messages.success(request, done)
