@@ -190,23 +190,21 @@ def reverse(transaction: UUID, author: int, reason: str) -> Posted:
                 ]
             }
         )
-    already = Transaction.objects.filter(reverses=first).first()
-    if already:
-        return Posted(already.id, False)
     entries = Entry.objects.filter(transaction=first).select_related("account").order_by("id")
     legs = [Leg(e.account.kind, -e.amount, e.account.agent_id) for e in entries]
     lines = [
         Explained(line.label, -line.amount, line.quantity, line.rate)
         for line in Line.objects.filter(transaction=first).order_by("id")
     ]
-    return post_all(
-        [
-            Posting(
-                REVERSAL, f"reversal:{first.id}", first.currency, legs,
-                first.ticket_id, first.agent_id, author, reason.strip(), lines, first.id,
-            )
-        ]
-    )[0]  # fmt: skip
+    mirrored = Posting(
+        REVERSAL, f"reversal:{first.id}", first.currency, legs, first.ticket_id, first.agent_id,
+        author, reason.strip(), lines, first.id,
+    )  # fmt: skip
+    try:
+        return post_all([mirrored])[0]
+    except Clash:
+        # Somebody else has taken it back, with another reason: hers counts.
+        return Posted(Transaction.objects.get(reverses=first).id, False)
 
 
 def _check(posting: Posting) -> None:
