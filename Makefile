@@ -12,7 +12,7 @@ BARE := @exec "$(PYTHON)" ops/bootstrap.py --no-install
 
 .DEFAULT_GOAL := help
 .PHONY: help run restart stop clean setup test lint fmt types contracts check states \
-        bench bench-engine bench-match bench-shift screenshots
+        bench bench-engine bench-match bench-shift bench-pay screenshots
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -65,6 +65,9 @@ bench-match: ## the matching next to scipy on the dense matrix: time, memory, qu
 
 bench-shift: ## simulated shifts under our policy and the policies of others
 	$(DEV) bench.shift.main $(ARGS)
+
+bench-pay: ## resolving with pay and without, balances and statements of a large ledger
+	$(DEV) bench.pay $(ARGS)
 
 screenshots: ## docs' pictures, from a real browser
 	$(DEV) ops.screenshots $(ARGS)
