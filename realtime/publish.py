@@ -6,12 +6,13 @@ one pipelined call (docs/adr/0004-publishing.md). A test holds the format agains
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import redis as hints
 from realtime.events import Event
@@ -19,13 +20,31 @@ from realtime.events import Event
 Addressed = tuple[str, Event]
 
 
+@dataclass
+class _Pending:
+    """What a transaction will send when it commits: one round trip for all of it."""
+
+    events: list[Addressed]
+
+    def __call__(self) -> None:
+        send_now(self.events)
+
+
 def publish(*events: Addressed) -> None:
     """Send `(group, event)` pairs once the transaction has committed; at once outside of one.
 
     Never raises for an absent Redis: the receivers find what they missed by their next fetch.
     """
-    if events:
-        transaction.on_commit(lambda: send_now(events))
+    if not events:
+        return
+    if connection.in_atomic_block:
+        # With what the same transaction has published before, if the same savepoints decide on it.
+        here = set(connection.savepoint_ids)
+        for savepoints, call, _robust in connection.run_on_commit:
+            if isinstance(call, _Pending) and savepoints == here:
+                call.events += events
+                return
+    transaction.on_commit(_Pending(list(events)))
 
 
 def send_now(events: Iterable[Addressed]) -> None:

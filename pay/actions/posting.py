@@ -237,46 +237,42 @@ def _write(
     postings: Sequence[Posting], made: dict[str, tuple[UUID, str]], not_below: int | None
 ) -> set[UUID]:
     """Write those whose key is new; return their ids. Tells the agents on commit."""
-    legs: list[tuple[UUID, UUID, int, bool]] = []
     named: dict[UUID, tuple[str, str, UUID | None]] = {}
-    lines: list[tuple[UUID, Explained]] = []
+    entered: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for posting in postings:
         owner = made[posting.key][0]
         for leg in posting.entries:
             account = accounts.id_of(leg.account, posting.currency, leg.agent)
             named[account] = (leg.account, posting.currency, leg.agent)
-            legs.append((owner, account, leg.amount, leg.account != AGENT))
-        lines += [(owner, line) for line in posting.lines]
-    rows = [
-        [made[p.key][0] for p in postings],
-        [p.kind for p in postings],
-        [p.key for p in postings],
-        [p.currency for p in postings],
-        [p.ticket for p in postings],
-        [p.agent for p in postings],
-        [p.author for p in postings],
-        [p.reason for p in postings],
-        [p.reverses for p in postings],
-        [len(p.entries) for p in postings],
-        [made[p.key][1] for p in postings],
-        [p.key for p in postings],
-        [made[p.key][1] for p in postings],
-    ]
-    opened = [list(named), *map(list, zip(*named.values(), strict=True))]
-    entered = list(map(list, zip(*legs, strict=True)))
+            entered.append({"transaction": owner, "account": account, "amount": leg.amount,
+                            "spread": leg.account != AGENT})  # fmt: skip
+        lines += [
+            {"transaction": owner, "nth": nth, "label": line.label, "quantity": line.quantity,
+             "rate": line.rate, "amount": line.amount}
+            for nth, line in enumerate(posting.lines)
+        ]  # fmt: skip
+    given = {
+        "transactions": [
+            {
+                "id": made[p.key][0], "kind": p.kind, "key": p.key, "currency": p.currency,
+                "ticket": p.ticket, "agent": p.agent, "author": p.author, "reason": p.reason,
+                "reverses": p.reverses, "legs": len(p.entries), "digest": made[p.key][1],
+            }
+            for p in postings
+        ],
+        "accounts": [
+            {"id": id_, "kind": kind, "currency": currency, "agent": agent}
+            for id_, (kind, currency, agent) in named.items()
+        ],
+        "entries": entered,
+        "lines": lines,
+    }  # fmt: skip
     with sql.cursor() as cursor:
-        text = _STATEMENT
-        params: list[Any] = [*rows, *opened, *entered]
-        if lines:
-            text = _WITH_LINES
-            params += [
-                [owner for owner, _line in lines],
-                [line.label for _owner, line in lines],
-                [line.quantity for _owner, line in lines],
-                [line.rate for _owner, line in lines],
-                [line.amount for _owner, line in lines],
-            ]
-        cursor.execute(text, params)
+        cursor.execute(
+            _WITH_LINES if lines else _STATEMENT,
+            [json.dumps(given, default=str, ensure_ascii=False)],
+        )
         answer: list[tuple[Any, ...]] = cursor.fetchall()
     if not_below is not None and any(
         amount is not None and amount < not_below and named[account][0] == AGENT
@@ -321,25 +317,28 @@ def _table(model: Any) -> str:
 # Parts that nobody reads run after the others, in the order in which they stand: the accounts are
 # opened before any balance is locked.
 _HEAD = f"""
-    WITH made AS (
+    WITH given AS MATERIALIZED (SELECT %s::jsonb AS all), asked AS MATERIALIZED (
+        SELECT t.* FROM given, jsonb_to_recordset("all" -> 'transactions') t (
+            id uuid, kind text, key text, currency text, ticket uuid, agent uuid, author bigint,
+            reason text, reverses uuid, legs int, digest text)
+    ), made AS (
         INSERT INTO {_table(Transaction)}
             (id, kind, key, currency, ticket_id, agent_id, author_id, reason, reverses_id, legs,
              digest, at)
-        SELECT g.*, clock_timestamp() FROM unnest(
-            %s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[],
-            %s::text[], %s::uuid[], %s::int[], %s::text[]) g (id, kind, key)
+        SELECT asked.*, clock_timestamp() FROM asked
         WHERE NOT EXISTS (
-            SELECT FROM unnest(%s::text[], %s::text[]) c (key, digest)
-            JOIN {_table(Transaction)} t ON t.key = c.key AND t.digest <> c.digest)
-        ORDER BY g.key
+            SELECT FROM asked a JOIN {_table(Transaction)} t ON t.key = a.key
+            WHERE t.digest <> a.digest)
+        ORDER BY asked.key
         ON CONFLICT (key) DO NOTHING RETURNING id, at
     ), opened AS (
         INSERT INTO {_table(Account)} (id, kind, currency, agent_id)
-        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[]) n (id) ORDER BY n.id
+        SELECT n.* FROM given, jsonb_to_recordset("all" -> 'accounts')
+            n (id uuid, kind text, currency text, agent uuid) ORDER BY n.id
         ON CONFLICT DO NOTHING RETURNING id
-    ), legs AS (
-        SELECT l.*, made.at FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bool[])
-            l (transaction, account, amount, spread)
+    ), legs AS MATERIALIZED (
+        SELECT l.*, made.at FROM given, jsonb_to_recordset("all" -> 'entries')
+            l (transaction uuid, account uuid, amount bigint, spread bool)
         JOIN made ON made.id = l.transaction
         WHERE (SELECT count(*) FROM opened) >= 0
     ), entered AS (
@@ -358,6 +357,8 @@ _TAIL = " SELECT id, NULL::bigint FROM made UNION ALL SELECT account_id, amount 
 _STATEMENT = _HEAD + _TAIL
 _WITH_LINES = f"""{_HEAD}, lined AS (
         INSERT INTO {_table(Line)} (transaction_id, label, quantity, rate, amount)
-        SELECT l.* FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::bigint[])
-            l (transaction) JOIN made ON made.id = l.transaction
+        SELECT l.transaction, l.label, l.quantity, l.rate, l.amount
+        FROM given, jsonb_to_recordset("all" -> 'lines') l (
+            transaction uuid, nth int, label text, quantity numeric, rate numeric, amount bigint)
+        JOIN made ON made.id = l.transaction ORDER BY l.transaction, l.nth
     ){_TAIL}"""

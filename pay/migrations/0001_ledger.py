@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
                     "transaction",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
+                        db_constraint=False,
                         related_name="entries",
                         to="pay.transaction",
                     ),

@@ -51,13 +51,14 @@ BALANCED = """
     DECLARE
         late uuid;
     BEGIN
-        SELECT t.id INTO late
+        SELECT n.transaction_id INTO late
         FROM (SELECT DISTINCT transaction_id FROM entered) n
-        JOIN pay_transaction t ON t.id = n.transaction_id
-        WHERE t.legs < (SELECT count(*) FROM pay_entry e WHERE e.transaction_id = t.id)
+        LEFT JOIN pay_transaction t ON t.id = n.transaction_id
+        WHERE t.id IS NULL
+           OR t.legs < (SELECT count(*) FROM pay_entry e WHERE e.transaction_id = t.id)
         LIMIT 1;
         IF late IS NOT NULL THEN
-            RAISE EXCEPTION 'Transaction % has all its entries already.', late
+            RAISE EXCEPTION 'Transaction % is not there, or has all its entries already.', late
                 USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         RETURN NULL;

@@ -154,11 +154,14 @@ class Transaction(models.Model):
 class Entry(models.Model):
     """What one account got (+) or gave (−), in minor units.
 
-    The account is not a foreign key of the database: that would lock the house's few accounts with
-    each posting. The trigger that checks the sum checks the account too, and accounts never go.
+    Neither is a foreign key of the database. The account's would lock the house's few accounts with
+    each posting. The triggers that count and sum the entries look whether both are there, in one
+    query for all of a statement's entries, and neither of them ever goes.
     """
 
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="entries")
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="entries", db_constraint=False
+    )
     account = models.ForeignKey(
         Account,
         on_delete=models.PROTECT,

@@ -178,6 +178,8 @@ def test_the_database_refuses_what_does_not_balance(alice: Agent) -> None:
     good = write("EUR", 2, (mine, 6), (house, -6))
     with pytest.raises(Error, match="has all its entries already"), transaction.atomic():
         add(good, (mine, 3), (house, -3))
+    with pytest.raises(Error, match="is not there"), transaction.atomic():
+        add("00000000-0000-0000-0000-000000000001", (mine, 3), (house, -3))
 
 
 def test_the_audit_sees_a_balance_that_is_not_what_was_booked(alice: Agent) -> None:
