@@ -40,7 +40,8 @@ def publish(*events: Addressed) -> None:
     if connection.in_atomic_block:
         # With what the same transaction has published before, if the same savepoints decide on it.
         here = set(connection.savepoint_ids)
-        for savepoints, call, _robust in connection.run_on_commit:
+        waiting: list[Any] = connection.run_on_commit
+        for savepoints, call, _robust in waiting:
             if isinstance(call, _Pending) and savepoints == here:
                 call.events += events
                 return
