@@ -246,7 +246,7 @@ def _write(
             account = accounts.id_of(leg.account, posting.currency, leg.agent)
             named[account] = (leg.account, posting.currency, leg.agent)
             entered.append({"transaction": owner, "account": account, "amount": leg.amount,
-                            "spread": leg.account != AGENT})  # fmt: skip
+                            "nth": len(entered), "spread": leg.account != AGENT})  # fmt: skip
         lines += [
             {"transaction": owner, "nth": nth, "label": line.label, "quantity": line.quantity,
              "rate": line.rate, "amount": line.amount}
@@ -338,12 +338,12 @@ _HEAD = f"""
         ON CONFLICT DO NOTHING RETURNING id
     ), legs AS MATERIALIZED (
         SELECT l.*, made.at FROM given, jsonb_to_recordset("all" -> 'entries')
-            l (transaction uuid, account uuid, amount bigint, spread bool)
+            l (transaction uuid, account uuid, amount bigint, nth int, spread bool)
         JOIN made ON made.id = l.transaction
         WHERE (SELECT count(*) FROM opened) >= 0
     ), entered AS (
         INSERT INTO {_table(Entry)} (transaction_id, account_id, amount, at)
-        SELECT transaction, account, amount, at FROM legs
+        SELECT transaction, account, amount, at FROM legs ORDER BY nth
     ), kept AS (
         INSERT INTO {_table(Balance)} AS b (account_id, shard, amount, entries)
         SELECT account, CASE WHEN spread THEN pg_backend_pid() %% {SHARDS} ELSE 0 END,
