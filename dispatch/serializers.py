@@ -70,6 +70,7 @@ class Today(serializers.Serializer[Any]):
     conversations = serializers.IntegerField()
     minutes = serializers.FloatField()
     rating = serializers.FloatField(allow_null=True)
+    earned = Money(many=True, help_text="Since midnight in her own time zone, by currency")
 
 
 class CallInOut(serializers.Serializer[Any]):

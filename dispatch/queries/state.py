@@ -8,6 +8,7 @@ from core import clock, sql
 from core.api import iso
 from dispatch.queries.call_ins import open_call_ins
 from dispatch.queries.offers import for_agent, pending_of
+from pay.queries import earnings
 from realtime.events import Json
 from tickets import queries as tickets
 from tickets import wrap_ups
@@ -29,7 +30,7 @@ def me(agent_id: UUID) -> Json:
         "tickets": [tickets.for_agent(ticket) for ticket in tickets.active_of(agent_id)],
         "wrapping": wrap_ups.of_agent(agent_id),
         "call_ins": open_call_ins(agent_id) if presence.state != ONLINE else [],
-        "today": tickets.today(agent_id),
+        "today": {**tickets.today(agent_id), "earned": earnings.today(agent_id)},
         "server_time": iso(clock.now()),
     }
 

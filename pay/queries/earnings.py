@@ -43,6 +43,25 @@ def zone_of(agent_id: UUID) -> str:
     return found or "UTC"
 
 
+def today(agent_id: UUID) -> list[Json]:
+    """What she has earned since her midnight, by currency, the largest first."""
+    with sql.cursor() as cursor:
+        cursor.execute(
+            """WITH midnight AS (
+                   SELECT date_trunc('day', clock_timestamp() AT TIME ZONE z.zone)
+                          AT TIME ZONE z.zone AS at
+                   FROM (SELECT coalesce((SELECT time_zone FROM pay_earner WHERE agent_id = %s),
+                                         'UTC') AS zone) z)
+               SELECT a.currency, sum(e.amount)::bigint
+               FROM midnight, pay_account a JOIN pay_entry e ON e.account_id = a.id
+               JOIN pay_transaction t ON t.id = e.transaction_id
+               WHERE a.agent_id = %s AND e.at >= midnight.at AND t.kind <> ALL(%s::text[])
+               GROUP BY a.currency""",
+            [agent_id, agent_id, list(OF_PAYOUTS)],
+        )
+        return _money(dict(cursor.fetchall()))
+
+
 def earnings(agent_id: UUID, zone: str, first: date | None, last: date | None) -> Json:
     """Today, this week and the days from `first` to `last` (else the week), with every line.
 

@@ -20,7 +20,7 @@ register = template.Library()
 
 JS_ROOT = Path(__file__).resolve().parent.parent / "static" / "web" / "js"
 # Modules that are imported only when they are needed, or never: types alone.
-LAZY = {"flagdown/chat/frame", "flagdown/agent/shapes"}
+LAZY = {"flagdown/chat/frame", "flagdown/agent/shapes", "flagdown/agent/earnings"}
 # json_script's escapes: the map holds our own paths, yet nothing may ever close the script element.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 

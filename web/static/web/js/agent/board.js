@@ -128,7 +128,7 @@ export class Board {
     part(this.el, 'failed').hidden = !failed
     const count = n ? t('board.count', { n }) : ''
     say(this.el, 'count', count)
-    const link = document.querySelector('.to-board')
+    const link = document.querySelector('.to-the-board')
     if (link instanceof HTMLElement) {
       link.dataset.count = String(n)
       const line = part(link, 'board-count')

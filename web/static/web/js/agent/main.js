@@ -96,23 +96,48 @@ async function question() {
 
 // ---- what is on the screen --------------------------------------------------------------------------
 
-/** The address decides: `#/`, `#/board`, `#/t/<id>`. */
+/** The address decides: `#/`, `#/board`, `#/earnings`, `#/t/<id>`. */
 function route() {
   const id = /^#\/t\/([\w-]+)$/.exec(location.hash)?.[1] || ''
   if (id && !state.talks.has(id)) {
     if (state.booted) location.replace('#/')
     return
   }
-  const view = id ? 'talk' : location.hash === '#/board' ? 'board' : 'home'
+  const view = id ? 'talk' : location.hash === '#/board' ? 'board' : location.hash === '#/earnings' ? 'earnings' : 'home'
   const changed = app.dataset.view !== view || state.open !== id
   app.dataset.view = view
   byId('home').hidden = view === 'talk'
   byId('talk').hidden = view !== 'talk'
+  byId('earnings').hidden = view !== 'earnings'
   state.show(id)
   if (id) talks.open(id)
-  else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : 'stage').focus({ preventScroll: true })
+  else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : view === 'earnings' ? 'earnings-title' : 'stage').focus({ preventScroll: true })
+  if (changed && view === 'earnings') earned()
   if (changed && view === 'board') board.look()
   else if (changed) board.hint()
+}
+
+/** @type {import('flagdown/agent/earnings').Earnings | null} */
+let earnings = null
+/** Draw what she has earned, if she looks at it. What draws it is fetched the first time. */
+async function earned() {
+  try {
+    const { Earnings } = await import('flagdown/agent/earnings')
+    earnings ||= new Earnings({ api, signedOut })
+  } catch {
+    part(byId('earnings'), 'failed').hidden = false
+    return
+  }
+  if (app.dataset.view === 'earnings') earnings.look()
+}
+// Bookings come in bursts, a conversation's and a quest's together.
+let earnedSoon = 0
+function earnedMore() {
+  clearTimeout(earnedSoon)
+  earnedSoon = window.setTimeout(() => {
+    refresh()
+    if (app.dataset.view === 'earnings') earned()
+  }, 150)
 }
 
 /** @param {AgentTicket} ticket she has it now, by her own hand */
@@ -189,7 +214,9 @@ on('ready', () => {
   note.flush()
   for (const talk of state.list) talks.frame(talk.ticket.id)?.sync()
   board.hint()
+  if (app.dataset.view === 'earnings') earned()
 })
+on('earnings.changed', earnedMore)
 on('refused', (code) => {
   if (code === 4401) signedOut({ status: 401 })
   else {

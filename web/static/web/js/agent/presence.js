@@ -6,6 +6,7 @@
 import { announce, ask, part, say, toast } from 'flagdown/dom'
 import { explain, language, t } from 'flagdown/i18n'
 import { clock } from 'flagdown/time'
+import { money } from 'flagdown/agent/words'
 
 /** @typedef {import('flagdown/agent/shapes').PresenceState} PresenceState */
 
@@ -161,6 +162,8 @@ export class PresencePanel {
       dot.classList.toggle('taken', i < load)
       dot.classList.toggle('over', i >= capacity)
     })
+    const [earned] = /** @type {import('flagdown/api').Money[]} */ (today.earned || [])
+    say(/** @type {HTMLElement} */ (app.querySelector('.to-earnings')), 'earned', earned ? money(earned) : '')
     for (const tile of /** @type {NodeListOf<HTMLElement>} */ (app.querySelectorAll('[data-today]'))) {
       const value = today[tile.dataset.today || '']
       const number = tile.querySelector('dd')
