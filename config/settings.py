@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dispatch.tick", "schedule": 1.0},
     "tidy": {"task": "dispatch.tidy", "schedule": 3600.0},
     "payouts": {"task": "pay.payouts", "schedule": 600.0},
+    "close-days": {"task": "pay.close_days", "schedule": 600.0},
 }
 # A tick older than this means that no worker works, and /readyz says so.
 # Who may read /metrics: the holder of this token; without one, this machine alone.

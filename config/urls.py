@@ -18,6 +18,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("api/v1/chat/", include("tickets.urls")),
+    path("api/v1/chat/", include("pay.tip_urls")),
     path("api/v1/agent/", include("agents.urls")),
     path("api/v1/agent/", include("tickets.agent_urls")),
     path("api/v1/agent/", include("dispatch.urls")),

@@ -100,3 +100,16 @@ class Quests(serializers.Serializer[Any]):
     """Quests of her desks."""
 
     quests = QuestOut(many=True)
+
+
+class NewTip(Strict):
+    """What the customer promises; one of the amounts that the desk offers."""
+
+    amount = Text(max_length=20, help_text="As in 2.00")
+
+
+class Tips(serializers.Serializer[Any]):
+    """What may be tipped now, and what was."""
+
+    amounts = Money(many=True, help_text="Empty when no tip can be given (any more)")
+    tip = Money(allow_null=True)

@@ -46,6 +46,8 @@ def line(label: str, quantity: Decimal | None, rate: Decimal | None, currency: s
         "waiting": _("%(hours)s h waiting at %(rate)s") % {"hours": many, "rate": amount},
         "floor": _("%(hours)s h online at %(rate)s, at least") % {"hours": many, "rate": amount},
         "earned": _("Earned that day"),
+        "quest": _("The reward"),
+        "tip": _("From your customer. Thank you!"),
     }
     return texts.get(label, label)
 
@@ -61,7 +63,7 @@ def floor(per_hour: int, waiting: int, currency: str) -> str:
     if per_hour:
         said.append(
             _(
-                "If a day brings less than %s for each hour online, tips aside, the difference is"
+                "If a day brings less than %s for each hour online, tips and quests aside, the difference is"
                 " added when the day is over. Declining never lowers it."
             )
             % money.shown(per_hour, currency)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from core import sql
 from pay import promises
+from pay.actions import questing
 from pay.actions.posting import Explained, Leg, Posting, post_all
 from pay.models.ledger import AGENT, CONVERSATION, EARNINGS
 from pay.queries import tariffs
@@ -38,6 +39,7 @@ class _Time:
 
 def settle(left: Sequence[Left]) -> None:
     """Post what agents have earned with conversations that they do not have any more."""
+    rewards = questing.count(left)
     earlier = _earlier(
         [each.ticket_id for each in left if each.is_over and each.has_others],
         [each.assignment_id for each in left],
@@ -60,7 +62,7 @@ def settle(left: Sequence[Left]) -> None:
             postings += _posting(
                 "share", each.ticket_id, other, known.get(other.id), share=parts[other.id]
             )
-    post_all(postings)
+    post_all([*postings, *rewards])
 
 
 def settle_shares(ticket_ids: Sequence[UUID]) -> None:

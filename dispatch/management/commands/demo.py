@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from datetime import time
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from agents.models import Agent, AgentLanguage, AgentSkill, Presence, Skill, User
+from core import clock
+from pay.models import Tariff, TariffBonus, Tipping
 from tickets.models import Desk, LadderSkill, LadderStep, Queue, QueueSkill
 
 PASSWORD = "flagdown-demo"  # noqa: S105 - in the README on purpose; see `password`
@@ -71,6 +74,20 @@ AGENTS: list[Spec] = [
     ("Greta", {"en": 5, "sv": 5, "no": 4}, {"payments": 4, "returns": 4, "account": 4}),
     ("Hugo", {"en": 4, "pl": 5, "uk": 3}, {"returns": 3, "account": 2}),
 ]
+TARIFF: dict[str, Any] = {
+    "currency": "EUR",
+    "base": Decimal("1.20"),
+    "minute": Decimal("0.30"),
+    "minimum": Decimal("1.80"),
+    "waiting": Decimal("4.00"),
+    "floor": Decimal("13.00"),
+    "time_zone": "Europe/Berlin",
+}
+BONUSES: list[dict[str, Any]] = [
+    {"kind": "night", "percent": Decimal(25), "begins": time(22), "ends": time(6)},
+    {"kind": "language", "percent": Decimal(15), "languages": ["tr", "ar", "uk", "sv"]},
+    {"kind": "reply", "amount": Decimal("0.20"), "within_s": 30},
+]
 OFFER_TIMEOUT_S = 15
 # More agents (`--agents N`) repeat the eight profiles under numbered e-mails.
 CAPACITY = 3
@@ -118,6 +135,7 @@ class Command(BaseCommand):
                 first = Agent.objects.filter(desks=desk, supervises=False).count()
                 self._agents(desk, [_numbered(first + i) for i in range(more)], capacity)
             supervisor = self._supervisor(desk)
+            self._pay(desk)
         world = _world(desk, supervisor)
         if options["json"]:
             self.stdout.write(json.dumps(world))
@@ -189,6 +207,16 @@ class Command(BaseCommand):
             for slug, level in spec[2].items()
         )
         desk.agents.add(*agents)
+
+    def _pay(self, desk: Desk) -> None:
+        """What conversations pay here, so that every offer says it."""
+        if Tariff.objects.filter(desk=desk).exists():
+            return
+        tariff = Tariff.objects.create(desk=desk, starts_at=clock.now(), **TARIFF)
+        TariffBonus.objects.bulk_create(TariffBonus(tariff=tariff, **each) for each in BONUSES)
+        Tipping.objects.get_or_create(
+            desk=desk, defaults={"amounts": [Decimal(1), Decimal(2), Decimal(5)], "is_on": True}
+        )
 
     def _supervisor(self, desk: Desk) -> User:
         """The log-in of the admin; in the app it takes what is for supervisors, and nothing else."""
