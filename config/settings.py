@@ -532,6 +532,9 @@ ADMIN_MENU = [
             _menu(_("Ledger"), "receipt_long", "pay_transaction"),
             _menu(_("Accounts"), "account_balance_wallet", "pay_account"),
             _menu(_("Destinations"), "credit_card", "pay_destination"),
+            _menu(_("Tariffs"), "sell", "pay_tariff"),
+            _menu(_("Quests"), "flag", "pay_quest"),
+            _menu(_("Tips"), "volunteer_activism", "pay_tipping"),
         ],
     },
     {

@@ -2,5 +2,15 @@
 
 from pay.admin.ledger import AccountAdmin, TransactionAdmin
 from pay.admin.payouts import BatchAdmin, DestinationAdmin, PayoutAdmin
+from pay.admin.tariffs import QuestAdmin, TariffAdmin, TippingAdmin
 
-__all__ = ["AccountAdmin", "BatchAdmin", "DestinationAdmin", "PayoutAdmin", "TransactionAdmin"]
+__all__ = [
+    "AccountAdmin",
+    "BatchAdmin",
+    "DestinationAdmin",
+    "PayoutAdmin",
+    "QuestAdmin",
+    "TariffAdmin",
+    "TippingAdmin",
+    "TransactionAdmin",
+]
