@@ -20,7 +20,7 @@ class Decline(Strict):
 class QuoteLine(serializers.Serializer[Any]):
     """A part of what a conversation pays."""
 
-    label = serializers.CharField(
+    label = serializers.CharField(  # type: ignore[assignment]
         help_text="base, time, night, hot, language, reply, ladder, minimum"
     )
     amount = Money()

@@ -41,7 +41,7 @@ class Stretch(Sums):
 class EarningLine(serializers.Serializer[Any]):
     """A part of a booking, in words."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     text = serializers.CharField()
     amount = Money()
 

@@ -57,7 +57,7 @@ class BonusInline(TabularInline):
 
 
 def _begun(tariff: Tariff | None) -> bool:
-    return tariff is not None and tariff.pk is not None and tariff.starts_at <= clock.now()
+    return tariff is not None and tariff.starts_at <= clock.now()
 
 
 @admin.register(Tariff)
@@ -118,7 +118,7 @@ class TariffAdmin(ModelAdmin):
     @admin.display(description=_("the last conversations"))
     def preview(self, tariff: Tariff) -> Any:
         """What it would have paid for the last conversations of its scope, beside what was paid."""
-        if tariff.pk is None:
+        if tariff._state.adding:
             return now_("Save it with a start to come, and see here what it would have paid.")
         rows = previews.of_tariff(tariff.pk)
         if not rows:

@@ -1,6 +1,7 @@
 """Whose day it is, and what may come on top: quests and tips."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -77,7 +78,7 @@ class Quest(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError, by field, for what can't hold."""
-        wrong: dict[str, str] = {}
+        wrong: dict[str, Any] = {}
         if self.currency not in money.EXPONENTS:
             wrong["currency"] = _("Write the three letters of ISO 4217, such as EUR.")
         elif self.reward is not None and self.reward != round(
@@ -139,7 +140,7 @@ class Tipping(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError, by field, for amounts that nobody could be asked for."""
-        wrong: dict[str, str] = {}
+        wrong: dict[str, Any] = {}
         digits = money.EXPONENTS.get(self.currency)
         amounts = self.amounts or []
         if digits is None:

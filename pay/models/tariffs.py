@@ -2,6 +2,7 @@
 
 import zoneinfo
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -35,7 +36,7 @@ def zone_known(value: str) -> None:
         ) from None
 
 
-def _rate(name: str, help_text: str, places: int = 4) -> models.DecimalField:
+def _rate(name: Any, help_text: Any, places: int = 4) -> models.DecimalField:
     return models.DecimalField(
         name,
         max_digits=14,
@@ -121,7 +122,7 @@ class Tariff(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError, by field, for what can't hold."""
-        wrong: dict[str, str] = {}
+        wrong: dict[str, Any] = {}
         if self.currency not in money.EXPONENTS:
             wrong["currency"] = (
                 _("“%s” is no currency. Write its three letters of ISO 4217, such as EUR.")
@@ -141,9 +142,9 @@ class Tariff(models.Model):
         if wrong:
             raise ValidationError(wrong)
 
-    def _absurd(self, digits: int) -> dict[str, str]:
-        wrong: dict[str, str] = {}
-        scale = Decimal(10) ** (2 - digits)
+    def _absurd(self, digits: int) -> dict[str, Any]:
+        wrong: dict[str, Any] = {}
+        scale = max(Decimal(10) ** (2 - digits), Decimal(1))
         for name, most in (
             ("base", MOST_FOR_ONE),
             ("minute", MOST_BY_THE_MINUTE),
@@ -156,9 +157,9 @@ class Tariff(models.Model):
                 continue
             if value < 0:
                 wrong[name] = _("Nobody pays to work: write 0 or more.")
-            elif value > most * max(scale, 1):
+            elif value > most * scale:
                 wrong[name] = _("More than %(most)s is taken for a slip. Check the point.") % {
-                    "most": most * max(scale, 1)
+                    "most": most * scale
                 }
             elif name in ("base", "minimum") and value != round(value, digits):
                 wrong[name] = _("%(currency)s has %(digits)d digits after the point at most.") % {
@@ -233,7 +234,7 @@ class TariffBonus(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError, by field, for a rule that could never hold."""
-        wrong: dict[str, str] = {}
+        wrong: dict[str, Any] = {}
         if self.kind in (types.NIGHT, types.HOT):
             for name in ("begins", "ends"):
                 if getattr(self, name) is None:
