@@ -1,9 +1,10 @@
 """The Celery app: it carries wake-ups and ticks, never facts."""
 
+import gc
 import os
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -29,3 +30,11 @@ def widen_timeouts(**_: object) -> None:
         "socket_connect_timeout": 5,
         "max_retries": None,
     }
+
+
+@worker_process_init.connect
+def freeze_collector(**_: object) -> None:
+    """As in web and sockets: what is loaded stays, and a wave of thousands is not walked through."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 100, 100)

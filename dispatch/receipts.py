@@ -1,5 +1,6 @@
 """Why this agent: what an offer stores of its match, and how it is said in plain words."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -11,6 +12,12 @@ from dispatch.matching.types import Match, Weights
 from pay.tariff import quoting
 from pay.tariff.types import Quote, Terms
 
+# Terms that speak for an agent in words she understands.
+NAMED = frozenset(
+    {
+        "wanted_agent", "previous_agent", "language", "skill", "idle", "share", "newcomer", "urgency",
+    }
+)  # fmt: skip
 # A term that carried less than this share of the largest one is no reason worth naming.
 WORTH_NAMING = 0.15
 
@@ -38,21 +45,24 @@ def promised(kept: dict[str, Any]) -> Quote | None:
 
 def reasons(kept: dict[str, Any]) -> list[str]:
     """Sentences for the agent, the weightiest first."""
-    terms = kept.get("terms", {})
-    words = _words(get_language())
+    return in_words(grounds(kept.get("terms", {}), kept.get("candidates")))
+
+
+def grounds(terms: Mapping[str, float], candidates: int | None) -> tuple[str, ...]:
+    """The names of what to say, the weightiest first: three at most."""
     least = max(map(abs, terms.values()), default=0.0) * WORTH_NAMING
-    named = [
-        words[name]
-        for value, name in sorted(
-            [(value, name) for name, value in terms.items() if value > 0 and name in words],
-            key=itemgetter(0),
-            reverse=True,
-        )
-        if value >= least
-    ]
-    if kept.get("candidates") == 1:
-        named.insert(0, words[ONLY_YOU])
-    return named[:3] or [words[FREE_AND_FIT]]
+    heavy = [(value, name) for name, value in terms.items() if value > 0 and value >= least]
+    heavy.sort(key=itemgetter(0), reverse=True)
+    named = [name for _, name in heavy if name in NAMED]
+    if candidates == 1:
+        named.insert(0, ONLY_YOU)
+    return tuple(named[:3]) or (FREE_AND_FIT,)
+
+
+def in_words(names: tuple[str, ...]) -> list[str]:
+    """Sentences for these grounds, in the language now active."""
+    words = _words(get_language())
+    return [words[name] for name in names]
 
 
 ONLY_YOU, FREE_AND_FIT = "only you", "free and fit"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 Json = dict[str, Any]
+_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,33 @@ class Event:
 
     def frame(self) -> str:
         """The frame's text, ready for a socket."""
-        return json.dumps(
-            {"type": self.type, **{f.name: getattr(self, f.name) for f in fields(self)}},
-            separators=(",", ":"),
-        )
+        return _text({"type": self.type, **{f.name: getattr(self, f.name) for f in fields(self)}})
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An event whose frame is text already: of a `Series`."""
+
+    text: str
+
+    def frame(self) -> str:
+        """The frame's text, ready for a socket."""
+        return self.text
+
+
+class Series:
+    """Events of one type and one member, which have most of what is in that member in common.
+
+    The common part is written once: `Series(OfferMade, "offer", common).event(own)` has the frame of
+    `OfferMade({**common, **own})`. Neither part may be empty, nor name what the other names.
+    """
+
+    def __init__(self, event: type[Event], member: str, common: Json) -> None:
+        self._head = f'{{"type":{_text(event.type)},{_text(member)}:{_text(common)[:-1]},'
+
+    def event(self, own: Json) -> Rendered:
+        """The one with these members of its own."""
+        return Rendered(f"{self._head}{_text(own)[1:]}}}")
 
 
 @dataclass(frozen=True, slots=True)

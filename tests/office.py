@@ -20,7 +20,7 @@ from agents.tokens import LIFETIME, PREFIX, digest
 from core import clock
 from dispatch import waves
 from dispatch.models import Offer
-from realtime.events import Event
+from realtime.events import Event, Rendered
 from tests import contract
 from tests.factories import World, make_customer
 from tickets.models import Customer, Ticket
@@ -218,7 +218,7 @@ class Heard:
     def send_now(self, events: Any) -> None:
         """In place of realtime.publish.send_now."""
         for group, event in events:
-            assert isinstance(event, Event)
+            assert isinstance(event, Event | Rendered)
             frame = json.loads(event.frame())
             contract.check_frame(group.split(".")[0], frame)
             self.frames.append((group, frame))

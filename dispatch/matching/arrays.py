@@ -31,20 +31,20 @@ def build(
     one, in the order that breaks ties.
     """
     supply = crew.supply(at)
-    pool = Pool(tickets, crew, weights, supply, at)
+    kinds, of_kind = _kinds(tickets)
+    pool = Pool(kinds, crew, weights, supply, at)
+    shared = [pool.row(kind) for kind in kinds]
     banned: dict[Id, list[int]] = {}
     for ticket_id, agent_id in forbidden:
         position = pool.position(agent_id)
         if position is not None:
             banned.setdefault(ticket_id, []).append(position)
-    alike: dict[Any, Row] = {}
-    rows = []
-    for ticket in tickets:
-        key = _request(ticket)
-        row = alike.get(key)
-        if row is None:
-            row = alike[key] = pool.row(ticket)
-        rows.append(_own(row, ticket, weights, pool, banned.get(ticket.id)))
+    rows = [
+        shared[kind]
+        if ticket.previous_agent is ticket.wanted_agent is ticket.only is None and not banned
+        else _own(shared[kind], ticket, weights, pool, banned.get(ticket.id))
+        for ticket, kind in zip(tickets, of_kind, strict=True)
+    ]
     problem = Problem(
         rows,
         weights.urgency * np.array([score.urgency(ticket) for ticket in tickets]),
@@ -54,7 +54,37 @@ def build(
         _rooms(tickets, pool),
         weights.urgency * score.RESERVE_LEAD,
     )
-    return Wave(problem, pool.places, pool.rarest, supply)
+    return Wave(problem, pool.places, pool.rarest, supply, of_kind)
+
+
+def _kinds(tickets: Sequence[Ticket]) -> tuple[list[Ticket], list[int]]:
+    """One ticket of each different request, and for each ticket which of them it is like.
+
+    Who makes tickets from a line gives them the same objects; so most are recognised by these,
+    without hashing what is in them.
+    """
+    seen: dict[Any, int] = {}
+    alike: dict[Any, int] = {}
+    kinds: list[Ticket] = []
+    of_kind = []
+    for ticket in tickets:
+        # The objects live as long as their tickets, so that no other can have their ids.
+        objects = (
+            id(ticket.desk),
+            id(ticket.queue),
+            id(ticket.skills),
+            id(ticket.others),
+            ticket.language,
+            ticket.level,
+            ticket.slots,
+        )
+        kind = seen.get(objects)
+        if kind is None:
+            kind = seen[objects] = alike.setdefault(_request(ticket), len(kinds))
+            if kind == len(kinds):
+                kinds.append(ticket)
+        of_kind.append(kind)
+    return kinds, of_kind
 
 
 def _request(ticket: Ticket) -> tuple[Any, ...]:

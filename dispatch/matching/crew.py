@@ -22,7 +22,7 @@ by several threads at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -112,6 +112,19 @@ class Crew:
         self._count(where, 1)
         self._rarity = None
 
+    def take(self, given: Mapping[Id, tuple[int, int]], at: float) -> None:
+        """These agents, who are known, have just got so many (slots, offers): as if fed again."""
+        if not given:
+            return
+        where = np.fromiter(map(self._places.__getitem__, given), np.int64, len(given))
+        slots, offers = np.array(list(given.values())).T
+        self._count(where, -1)
+        self.load[where] += slots.astype(np.int32)
+        self.free[where] = np.maximum(0, self.capacity[where] - self.load[where])
+        self._recent[where] += offers / self._faded(at)
+        self._count(where, 1)
+        self._rarity = None
+
     def drop(self, agent_ids: Iterable[Id]) -> None:
         """Forget these agents; ids that are not known are passed over."""
         for agent_id in agent_ids:
@@ -148,7 +161,7 @@ class Crew:
             agent.desks,
             agent.languages,
             agent.skills,
-            agent.load + taken,
+            int(self.load[place]) + taken,
             agent.capacity,
             at - float(self.since[place]),
             agent.room,

@@ -49,13 +49,14 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Wave:
     """A problem, and who its positions are: agent a has place `places[a]` in the crew, and her
-    rarest language or skill the rarity `rarest[a]`.
+    rarest language or skill the rarity `rarest[a]`. Tickets of the same `kinds` ask for the same.
     """
 
     problem: Problem
     places: Longs
     rarest: Floats
     supply: Supply
+    kinds: Sequence[int]
 
     def candidates(self, ticket: int) -> int:
         """How many agents could take this ticket now."""

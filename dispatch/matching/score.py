@@ -7,7 +7,7 @@ to this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dispatch.matching.types import Agent, Ask, Id, Score, Supply, Ticket, Weights
 
@@ -71,6 +71,28 @@ def worth(
         "fallback": -weights.fallback * (bool(ticket.others) and met != own(ticket)),
     }
     return Score(sum(terms.values()), terms)
+
+
+def again(
+    terms: Mapping[str, float],
+    ticket: Ticket,
+    agent: Agent,
+    weights: Weights,
+    *,
+    urgency: float,
+    load: int,
+) -> Score:
+    """The score of another ticket that asks for the same as one with these `terms`, to the same
+    agent: `urgency` is weighted, and `load` in slots, as it is by now.
+    """
+    found = {
+        **terms,
+        "urgency": urgency,
+        "previous_agent": weights.previous_agent * (ticket.previous_agent == agent.id),
+        "wanted_agent": weights.wanted_agent * (ticket.wanted_agent == agent.id),
+        "load": -weights.load * (load / agent.capacity),
+    }
+    return Score(sum(found.values()), found)
 
 
 def way(ticket: Ticket, agent: Agent) -> Ask | None:

@@ -34,7 +34,7 @@ id, and whoever comes first in that order wins a tie.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from dispatch.matching.arrays import build
 from dispatch.matching.assign import assign
@@ -42,7 +42,7 @@ from dispatch.matching.columns import Ints
 from dispatch.matching.crew import Crew
 from dispatch.matching.left import NOBODY, Left
 from dispatch.matching.problem import Wave
-from dispatch.matching.score import needed, urgency, way, worth
+from dispatch.matching.score import again, needed, urgency, way, worth
 from dispatch.matching.types import Agent, Id, Match, Ticket, Weights
 
 
@@ -105,18 +105,32 @@ def _receipts(
 ) -> list[Match]:
     """Matches with their terms; an agent's second ticket is scored as if she had the first
     already.
+
+    What an agent is worth to tickets that ask for the same differs by the customer and by her load
+    alone. So the whole of it is worked out once for each kind and agent.
     """
     given: dict[int, int] = {}
+    known: dict[tuple[int, int], tuple[Agent, Mapping[str, float]]] = {}
     matches = []
+    urgent = wave.problem.urgency.tolist()
     for ticket, position in pairs:
         one = tickets[ticket]
         before = given.get(position, 0)
         given[position] = before + one.slots
-        agent = crew.agent(int(wave.places[position]), at, before)
-        met = way(one, agent)
-        assert met is not None, "the vectorised rules allowed a pair that the scalar ones forbid"
-        rarer = max(0.0, float(wave.rarest[position]) - needed(met, wave.supply))
-        found = worth(one, agent, met, weights, wave.supply.recent, rarer)
+        alike = (wave.kinds[ticket], position)
+        if alike in known:
+            agent, terms = known[alike]
+            found = again(
+                terms, one, agent, weights, urgency=urgent[ticket], load=agent.load + before
+            )
+        else:
+            agent = crew.agent(int(wave.places[position]), at)
+            now = agent if not before else crew.agent(int(wave.places[position]), at, before)
+            met = way(one, now)
+            assert met is not None, "the vectorised rules allow a pair that the scalar ones forbid"
+            rarer = max(0.0, float(wave.rarest[position]) - needed(met, wave.supply))
+            found = worth(one, now, met, weights, wave.supply.recent, rarer)
+            known[alike] = agent, found.terms
         matches.append(
             Match(
                 one.id,

@@ -12,23 +12,27 @@ NOBODY_HAS = -1
 
 def asked(queue: QueueRow, language: str, step: int, for_supervisor: bool, **known: Any) -> Ticket:
     """A ticket of this queue and language at that step; `known` are the rest of its fields."""
+    return Ticket(**asking(queue, language, step, for_supervisor), **known)
+
+
+def asking(queue: QueueRow, language: str, step: int, for_supervisor: bool) -> dict[str, Any]:
+    """What all tickets of this queue and language at that step have in common, by field."""
     rung = queue.rung(step)
     first, *others = queue.needs(step, for_supervisor)
     if first is ANY_SUPERVISOR:
         first, others = Need(0, {NOBODY_HAS: 1}), [ANY_SUPERVISOR]
-    return Ticket(
-        desk=queue.desk_id,
-        language=language,
-        level=first.language_level,
-        skills=first.skills,
-        service_level_s=queue.service_level_s,
-        queue=queue.id,
-        priority=rung.priority,
-        slots=queue.slots,
-        width=rung.broadcast,
-        others=tuple(_ask(need, language) for need in others),
-        **known,
-    )
+    return {
+        "desk": queue.desk_id,
+        "language": language,
+        "level": first.language_level,
+        "skills": first.skills,
+        "service_level_s": queue.service_level_s,
+        "queue": queue.id,
+        "priority": rung.priority,
+        "slots": queue.slots,
+        "width": rung.broadcast,
+        "others": tuple(_ask(need, language) for need in others),
+    }
 
 
 def _ask(need: Need, language: str) -> Ask:

@@ -80,7 +80,7 @@ class Floor:
         self._crew: Crew | None = None
         self._since = 0
         self._place: tuple[Any, ...] = ()
-        self._full_at = 0.0
+        self._full_at = self._at = 0.0
         # False while the transaction that read it has not committed.
         self._trusted = False
         self._offered: dict[UUID, float] = {}
@@ -130,7 +130,7 @@ class Floor:
         if self._crew is None:
             self._crew = Crew((), at)
         self._take([row[4:] for row in rows if row[4] is not None], at)
-        self._since, self._trusted = oldest, False
+        self._since, self._trusted, self._at = oldest, False, at
         transaction.on_commit(self._committed)
         return Moment(at, weights, catalogue)
 
@@ -177,6 +177,23 @@ class Floor:
     def doubt(self, agent_ids: Iterable[UUID]) -> None:
         """These could not be offered what the wave had in mind: look at them before the next one."""
         self._doubted.update(agent_ids)
+
+    def give(self, matches: Iterable[tuple[UUID, int]]) -> None:
+        """Count offers of so many slots as made, before they are read back."""
+        given: dict[UUID, tuple[int, int]] = {}
+        for agent_id, size in matches:
+            slots, offers = given.get(agent_id, (0, 0))
+            given[agent_id] = slots + size, offers + 1
+        self.crew.take({id: got for id, got in given.items() if id in self.crew}, self._at)
+
+    def leave_out(self, agent_ids: Collection[UUID]) -> None:
+        """Match nobody with these until they have been looked at again."""
+        self._drop(agent_ids)
+        self.doubt(agent_ids)
+
+    def distrust(self) -> None:
+        """Begin anew with the next reading."""
+        self._trusted = False
 
     def furnish(self, queues: Collection[QueueRow], at: float) -> None:
         """Tell the crew what room these queues' caps and spacing leave each agent now."""

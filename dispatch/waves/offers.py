@@ -1,10 +1,12 @@
 """Writing a wave's offers, in one statement."""
 
+from __future__ import annotations
+
 import builtins
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +18,13 @@ from agents.presence import REACHABLE, RECENT_HALF_S
 from core import sql
 from dispatch import queries
 from dispatch.matching.types import Match, Weights
-from dispatch.receipts import reasons, receipt
+from dispatch.receipts import grounds, in_words, receipt
 from dispatch.waves.snapshot import Waiting
 from pay.queries.tariffs import Quoter
 from pay.tariff.types import Quote
 from realtime import groups
-from realtime.events import Event, Json, OfferMade
-from realtime.publish import publish
+from realtime.events import OfferMade, Rendered, Series
+from realtime.publish import Addressed, publish
 from tickets import profiles
 
 # `still` sees the tickets by their key, whatever the statistics say of waiting ones: the condition
@@ -85,11 +87,12 @@ WRITE = f"""
 @dataclass(frozen=True, slots=True)
 class Served:
     """How many offers were made, for how many tickets; `absent` agents turned out not to be there,
-    or to have no slot left."""
+    or to have no slot left, and `missed` ones, these among them, lack an offer they were to get."""
 
     offers: int
     tickets: int
     absent: Sequence[UUID]
+    missed: Collection[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,42 @@ class Facts:
     quoter: Quoter
 
 
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Offers that are ready to be written: one of each per match, in the same order."""
+
+    matches: Sequence[Match]
+    of: Sequence[Waiting]
+    quotes: Sequence[Quote | None]
+    receipts: Sequence[dict[str, Any]]
+    ids: Sequence[UUID]
+    values: dict[str, Any]
+    started: float
+
+    def write(self) -> Served:
+        """Write those that still hold, and publish them on commit."""
+        took_ms = (time.perf_counter() - self.started) * 1000
+        with sql.cursor() as cursor:
+            cursor.execute(WRITE, {**self.values, "took_ms": took_ms})
+            at, made_ids, absent = cursor.fetchone()
+        made = set(made_ids or ())
+        frames = _Frames(at)
+        events: list[Addressed] = []
+        tickets = set()
+        missed = set()
+        for id, match, each, kept, quote in zip(
+            self.ids, self.matches, self.of, self.receipts, self.quotes, strict=True
+        ):
+            if id in made:
+                tickets.add(match.ticket_id)
+                made_offer = frames.offer_made(id, match, each, kept, quote)
+                events.append((groups.agent(match.agent_id), made_offer))
+            else:
+                missed.add(match.agent_id)
+        publish(*events)
+        return Served(len(made), len(tickets), absent, missed)
+
+
 def make_offers(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts: Facts) -> Served:
     """Write the offers that still hold, and publish them on commit.
 
@@ -111,6 +150,11 @@ def make_offers(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts
     Until a phone has confirmed that it drew the offer, `expires_at` bounds the delivery; from then
     on it bounds the answer (see `actions.delivered`).
     """
+    return drafted(matches, waiting, facts).write()
+
+
+def drafted(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts: Facts) -> Drafts:
+    """All that can be said of these offers before they are written. Asks the database nothing."""
     wave = {"waiting": facts.waiting, "free_agents": facts.free_agents}
     of = [waiting[match.ticket_id] for match in matches]
     quotes = [
@@ -127,39 +171,23 @@ def make_offers(matches: Sequence[Match], waiting: Mapping[UUID, Waiting], facts
         for match, quote in zip(matches, quotes, strict=True)
     ]
     ids = [uuid.uuid4() for _ in matches]
-    with sql.cursor() as cursor:
-        cursor.execute(
-            WRITE,
-            {
-                "ids": _uuids(ids),
-                "tickets": _uuids([match.ticket_id for match in matches]),
-                "agents": _uuids([match.agent_id for match in matches]),
-                "timeouts": [each.queue.offer_timeout_s for each in of],
-                "waited": [int(each.ticket.waited_s) for each in of],
-                # One document: an array would be quoted here and unquoted there, text by text.
-                "receipts": json.dumps(receipts),
-                "broadcast": [match.broadcast for match in matches],
-                "slots": [each.ticket.slots for each in of],
-                "multipliers": [each.rung.pay_multiplier for each in of],
-                "ttl": settings.PRESENCE_TTL_S,
-                "half": RECENT_HALF_S,
-                **wave,
-                "version": facts.weights.version,
-                "took_ms": (time.perf_counter() - facts.started) * 1000,
-            },
-        )
-        at, made_ids, absent = cursor.fetchone()
-    made = set(made_ids or ())
-    frames = _Frames(at)
-    events: list[tuple[str, Event]] = []
-    tickets = set()
-    for id, match, each, kept, quote in zip(ids, matches, of, receipts, quotes, strict=True):
-        if id in made:
-            tickets.add(match.ticket_id)
-            made_offer = frames.offer_made(id, match, each, kept, quote)
-            events.append((groups.agent(match.agent_id), made_offer))
-    publish(*events)
-    return Served(len(made), len(tickets), absent)
+    values = {
+        "ids": _uuids(ids),
+        "tickets": _uuids([match.ticket_id for match in matches]),
+        "agents": _uuids([match.agent_id for match in matches]),
+        "timeouts": [each.queue.offer_timeout_s for each in of],
+        "waited": [int(each.ticket.waited_s) for each in of],
+        # One document: an array would be quoted here and unquoted there, text by text.
+        "receipts": json.dumps(receipts),
+        "broadcast": [match.broadcast for match in matches],
+        "slots": [each.ticket.slots for each in of],
+        "multipliers": [each.rung.pay_multiplier for each in of],
+        "ttl": settings.PRESENCE_TTL_S,
+        "half": RECENT_HALF_S,
+        **wave,
+        "version": facts.weights.version,
+    }
+    return Drafts(matches, of, quotes, receipts, ids, values, facts.started)
 
 
 def _uuids(ids: Sequence[UUID]) -> str:
@@ -172,30 +200,37 @@ class _Frames:
 
     def __init__(self, at: datetime) -> None:
         self._at = at
-        self._common: dict[Any, Json] = {}
+        self._series: dict[Any, Series] = {}
+        self._reasons: dict[tuple[str, ...], list[str]] = {}
 
     def offer_made(
         self, id: UUID, match: Match, each: Waiting, kept: dict[str, Any], quote: Quote | None
-    ) -> OfferMade:
+    ) -> Rendered:
         """The event for one offer."""
-        # Quotes of one line and level are one object, and live as long as the wave.
-        kind = (each.queue.id, each.step, each.ticket.language, match.broadcast, builtins.id(quote))
-        common = self._common.get(kind)
-        if common is None:
-            common = self._common[kind] = self._view(each, match.broadcast, quote)
-        return OfferMade(
+        # Queues by the object, which lives as long as the wave; so do quotes, and those of one line
+        # and level are one.
+        kind = (
+            builtins.id(each.queue), each.step, each.ticket.language, match.broadcast, builtins.id(quote)
+        )  # fmt: skip
+        series = self._series.get(kind)
+        if series is None:
+            series = self._series[kind] = self._common(each, match.broadcast, quote)
+        names = grounds(kept["terms"], match.candidates)
+        reasons = self._reasons.get(names)
+        if reasons is None:
+            reasons = self._reasons[names] = in_words(names)
+        return series.event(
             {
-                **common,
                 "id": str(id),
                 "ticket": str(match.ticket_id),
                 "waited_s": int(each.ticket.waited_s),
-                "reasons": reasons(kept),
+                "reasons": reasons,
             }
         )
 
-    def _view(self, each: Waiting, broadcast: bool, quote: Quote | None) -> Json:
+    def _common(self, each: Waiting, broadcast: bool, quote: Quote | None) -> Series:
         timeout_s = each.queue.offer_timeout_s
-        return queries.offer_view(
+        view = queries.offer_view(
             id=each.ticket.id,
             ticket=each.ticket.id,
             state="pending",
@@ -215,3 +250,5 @@ class _Frames:
             step=each.step,
             quote=quote,
         )
+        own = ("id", "ticket", "waited_s", "reasons")
+        return Series(OfferMade, "offer", {k: v for k, v in view.items() if k not in own})

@@ -1,6 +1,7 @@
 """What a wave sees: waiting tickets with what they ask for, and agents with room."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.conf import settings
 from agents.presence import REACHABLE
 from core import sql
 from dispatch.matching.types import Ticket
-from dispatch.waves.asked import asked
+from dispatch.waves.asked import asking
 from tickets import catalogue
 from tickets.catalogue import QueueRow
 from tickets.ladder import Rung
@@ -35,7 +36,8 @@ def waiting_tickets(
 ) -> tuple[dict[UUID, Waiting], set[tuple[UUID, UUID]]]:
     """Waiting tickets without a live offer, and the (ticket, agent) pairs that are not to meet yet.
 
-    Of each line its first `per_line`; of these about `most`, the heads of all lines and then by age.
+    Of each line its first `per_line`; of these about `most`, in this order: the heads of all lines
+    and then by age.
     A line are tickets that the same agents may take: those that are held for somebody or that
     somebody has just declined stand in lines of their own, or one that must wait would hide those
     behind it. What is held for somebody is hers alone while she is there and has not declined it.
@@ -74,23 +76,29 @@ def waiting_tickets(
                     WHERE t.state = 'waiting' AND t.id NOT IN (
                         SELECT o.ticket_id FROM dispatch_offer o WHERE o.state = 'pending')
                 ) line WHERE line.place <= %(per_line)s
-            ) w WHERE w.turn <= %(most)s OR w.place <= {HEADS}
+            ) w WHERE w.turn <= %(most)s OR w.place <= {HEADS} ORDER BY w.turn
             """,
             {"per_line": per_line, "most": most, "ttl": settings.PRESENCE_TTL_S},
         )
         rows = cursor.fetchall()
     queues = catalogue.kept({row[1] for row in rows}, catalogue_version) if rows else {}
     waiting = {}
+    lines: dict[tuple[UUID, str, int, bool], tuple[QueueRow, Rung, dict[str, Any]]] = {}
     cooling: set[tuple[UUID, UUID]] = set()
     for (
         id, queue_id, language, step, for_supervisor, waited, previous, wanted, held, misses, cool
     ) in rows:  # fmt: skip
-        queue = queues[queue_id]
-        ticket = asked(
-            queue,
-            language,
-            step,
-            for_supervisor,
+        line = lines.get((queue_id, language, step, for_supervisor))
+        if line is None:
+            queue = queues[queue_id]
+            line = lines[queue_id, language, step, for_supervisor] = (
+                queue,
+                queue.rung(step),
+                asking(queue, language, step, for_supervisor),
+            )
+        queue, rung, shared = line
+        ticket = Ticket(
+            **shared,
             id=id,
             waited_s=max(0.0, waited),
             misses=misses,
@@ -98,7 +106,7 @@ def waiting_tickets(
             wanted_agent=wanted,
             only=(wanted or previous) if held else None,
         )
-        waiting[id] = Waiting(ticket, queue, step, queue.rung(step))
+        waiting[id] = Waiting(ticket, queue, step, rung)
         if cool:
             cooling.update((id, agent_id) for agent_id in cool)
     return waiting, cooling

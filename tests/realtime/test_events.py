@@ -11,8 +11,8 @@ from channels.layers import get_channel_layer
 from websockets.sync.client import connect
 
 from realtime import groups
-from realtime.events import Typing
-from realtime.publish import publish, send_now
+from realtime.events import OfferMade, Series, Typing
+from realtime.publish import AT_ONCE, MANY, publish, send_now
 from tests import contract
 from tests.factories import PASSWORD
 from tests.office import some_id, token_of
@@ -156,6 +156,39 @@ def test_our_publishing_and_the_channel_layers_own_both_arrive(stack: Stack, wor
         publish((group, ours), (group, theirs))
         for event in (ours, theirs):
             assert line.wait("typing")["ticket_id"] == event.ticket_id
+
+
+@pytest.mark.parametrize("count", [MANY, AT_ONCE + 1])
+def test_many_events_at_once_arrive_each_and_in_order(stack: Stack, world: Any, count: int) -> None:
+    lee = CustomerClient(stack, world.desk.key, name="Lee")
+    group = groups.customer(_id_of(lee))
+    sent = [f"{some_id()}" for _ in range(count)]
+    with lee.line() as line:
+        send_now([(group, Typing(ticket)) for ticket in sent])
+        line.wait("typing", ticket_id=sent[-1])
+        heard = [frame["ticket_id"] for frame in line.frames if frame["type"] == "typing"]
+    assert heard == sent
+
+
+def test_many_events_arrive_where_redis_runs_no_scripts(
+    stack: Stack, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.publish.SCRIPT", "refused as it would be by a rule")
+    lee = CustomerClient(stack, world.desk.key, name="Lee")
+    group = groups.customer(_id_of(lee))
+    sent = [f"{some_id()}" for _ in range(MANY)]
+    with lee.line() as line:
+        send_now([(group, Typing(ticket)) for ticket in sent])
+        line.wait("typing", ticket_id=sent[-1])
+        heard = [frame["ticket_id"] for frame in line.frames if frame["type"] == "typing"]
+    assert heard == sent
+
+
+def test_an_event_of_a_series_says_what_one_made_alone_does() -> None:
+    common = {"topic_name": 'Über "alles"\n', "minutes": 6, "pay": None, "skills": {"a": [1, 2]}}
+    own = {"id": "1", "waited_s": 0, "reasons": ["}"]}
+    said = Series(OfferMade, "offer", common).event(own).frame()
+    assert json.loads(said) == json.loads(OfferMade({**common, **own}).frame())
 
 
 def _id_of(customer: CustomerClient) -> str:
