@@ -14,7 +14,9 @@ class Left:
     `terms` is what was promised for it, `engaged_s` how long it was hers without resting, up to the
     moment from which she was silent if she lost it by that. `first_reply_s` is how long her customer
     waited for the ticket's first answer, if that was hers. `is_over` says that the conversation has
-    ended, `has_others` that it was also somebody else's (or hers before).
+    ended, `has_others` that it was also somebody else's (or hers before). `catalogue` is the version
+    of what is set up (`tickets.catalogue`), by which others know whether what they keep still holds;
+    empty if nobody looked.
     """
 
     ticket_id: UUID
@@ -27,6 +29,7 @@ class Left:
     first_reply_s: float | None
     is_over: bool
     has_others: bool
+    catalogue: str = ""
 
 
 # A ticket began to wait, or left the queue: somebody may be matched, and positions moved.

@@ -6,6 +6,7 @@ from core import sql
 from pay import money
 from pay.actions.posting import Explained, Leg, Posting
 from pay.models.ledger import AGENT, QUEST, QUESTS
+from pay.queries import quests
 from tickets.signals import Left
 
 # Members are locked in the order of their ids, before any balance. What was booked before (the same
@@ -39,7 +40,7 @@ COUNT = """
 
 def count(left: Sequence[Left]) -> list[Posting]:
     """Count conversations that have ended; returns the rewards that are due with them."""
-    over = [each for each in left if each.is_over]
+    over = [each for each in left if each.is_over and quests.runs(each.catalogue, each.ended_at)]
     if not over:
         return []
     with sql.cursor() as cursor:

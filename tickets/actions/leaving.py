@@ -144,7 +144,8 @@ def end_active(
                WHERE a.id = open.id AND rest.ticket_id = a.ticket_id
                RETURNING a.ticket_id, a.agent_id, open.held, a.wrap_until, open.may_extend,
                    a.id, a.terms, a.started_at, a.ended_at, a.idle_s, open.first_reply_at,
-                   open.has_others""",
+                   open.has_others,
+                   (SELECT changed_by::text || '.' || changes FROM tickets_catalogue_version)""",
             [to == states.RESOLVED, ids, reason[:40], ids, since],
         )
         rows = cursor.fetchall()
@@ -185,6 +186,7 @@ def _left(row: Sequence[Any], is_over: bool) -> signals.Left:
         idle_s,
         reply,
         others,
+        catalogue,
     ) = row
     replied = reply is not None and started <= reply
     return signals.Left(
@@ -198,6 +200,7 @@ def _left(row: Sequence[Any], is_over: bool) -> signals.Left:
         first_reply_s=(reply - started).total_seconds() if replied else None,
         is_over=is_over,
         has_others=others,
+        catalogue=catalogue,
     )
 
 
