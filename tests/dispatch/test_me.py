@@ -16,7 +16,7 @@ def test_it_holds_offers_conversations_and_the_day(office: Office) -> None:
     assert (me["capacity"], me["load"]) == (3, 2)
     assert [ticket["id"] for ticket in me["tickets"]] == [str(kim.ticket.pk)]
     assert [offer["ticket"] for offer in me["offers"]] == [str(lee.ticket.pk)]
-    assert me["today"] == {"conversations": 0, "minutes": 0.0, "rating": None}
+    assert me["today"] == {"conversations": 0, "minutes": 0.0, "rating": None, "earned": []}
     assert me["socket"].endswith("/ws/agent/")
 
 
