@@ -45,6 +45,7 @@ def app(request: HttpRequest) -> HttpResponse:
             "places": range(presence.capacity),
             "config": {
                 "agent": str(agent.pk),
+                "earnings": reverse("agent-earnings"),
                 "login": f"{reverse('account_login')}?next={reverse('agent-app')}",
                 "presence": presence.state,
                 "capacity": presence.capacity,
@@ -55,6 +56,18 @@ def app(request: HttpRequest) -> HttpResponse:
             },
         },
     )
+
+
+@require_safe
+@never_cache
+@gzip_page
+@login_required
+def earnings(request: HttpRequest) -> HttpResponse:
+    """What is inside of the app's earnings, without the figures: the app asks once it is opened.
+
+    On a slow network nobody waits for it who only came to answer customers.
+    """
+    return render(request, "web/agent/earnings.html")
 
 
 @require_safe

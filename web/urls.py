@@ -11,5 +11,6 @@ urlpatterns = [
     path("widget.js", views.widget, name="widget"),
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
+    path("agent/earnings/", agent_views.earnings, name="agent-earnings"),
     path("agent/manifest.webmanifest", agent_views.manifest, name="agent-manifest"),
 ]

@@ -20,7 +20,12 @@ register = template.Library()
 
 JS_ROOT = Path(__file__).resolve().parent.parent / "static" / "web" / "js"
 # Modules that are imported only when they are needed, or never: types alone.
-LAZY = {"flagdown/chat/frame", "flagdown/agent/shapes", "flagdown/agent/earnings"}
+LAZY = {
+    "flagdown/chat/frame",
+    "flagdown/agent/shapes",
+    "flagdown/agent/callins",
+    "flagdown/agent/earnings",
+}
 # json_script's escapes: the map holds our own paths, yet nothing may ever close the script element.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
@@ -79,9 +84,12 @@ def module(context: dict[str, Any], name: str) -> SafeString:
 
 
 @register.simple_tag
-def strings(*names: str) -> SafeString:
-    """Write the words of these catalogues in the reader's language, for `flagdown/i18n`."""
-    return json_script(catalogue(get_language() or settings.LANGUAGE_CODE, *names), "fd-strings")
+def strings(*names: str, element: str = "fd-strings") -> SafeString:
+    """Write the words of these catalogues in the reader's language, for `flagdown/i18n`.
+
+    The page's own are found by it; those of a part that comes later are told to its `learn`.
+    """
+    return json_script(catalogue(get_language() or settings.LANGUAGE_CODE, *names), element)
 
 
 def _nonce(context: dict[str, Any]) -> str:

@@ -2,8 +2,9 @@
  * What she has earned: today large, the week as bars, and every line explains itself. Loaded when it is looked at.
  * @module flagdown/agent/earnings
  */
+import { ApiError } from 'flagdown/api'
 import { part, say, toast } from 'flagdown/dom'
-import { explain, language, t } from 'flagdown/i18n'
+import { explain, language, learn, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
 import { money } from 'flagdown/agent/words'
 
@@ -28,12 +29,43 @@ const at = (date) => new Date(`${date}T00:00Z`)
 
 export class Earnings {
   /**
+   * Fetch what is inside, and how it looks, and put it into its place.
    * @param {object} with_
    * @param {import('flagdown/api').Api} with_.api
+   * @param {() => void} with_.again asks once more, and says so when that fails
+   * @param {(error: unknown) => boolean} with_.signedOut
+   * @param {string} with_.at where it is
+   * @returns {Promise<Earnings>}
+   * @throws {ApiError} when the server refuses it, or what the browser throws when no answer comes
+   */
+  static async open({ api, again, signedOut, at: address }) {
+    const answer = await fetch(address, { redirect: 'manual' })
+    // Signed out, it would be the log-in's page.
+    if (!answer.ok) throw new ApiError({ status: answer.type === 'opaqueredirect' ? 401 : answer.status })
+    const inside = document.createElement('template')
+    inside.innerHTML = await answer.text()
+    const sheet = /** @type {HTMLLinkElement} */ (inside.content.querySelector('link'))
+    const words = /** @type {HTMLElement} */ (inside.content.getElementById('earnings-strings'))
+    await new Promise((resolve, reject) => {
+      sheet.addEventListener('load', resolve)
+      sheet.addEventListener('error', reject)
+      document.head.append(sheet)
+    })
+    learn(JSON.parse(words.textContent || '{}'))
+    words.remove()
+    part(/** @type {HTMLElement} */ (document.getElementById('earnings')), 'room').replaceChildren(inside.content)
+    return new Earnings({ api, again, signedOut })
+  }
+
+  /**
+   * @param {object} with_
+   * @param {import('flagdown/api').Api} with_.api
+   * @param {() => void} with_.again asks once more, and says so when that fails
    * @param {(error: unknown) => boolean} with_.signedOut
    */
-  constructor({ api, signedOut }) {
+  constructor({ api, again, signedOut }) {
     this.api = api
+    this.again = again
     this.signedOut = signedOut
     this.el = /** @type {HTMLElement} */ (document.getElementById('earnings'))
     /** The Monday she looks at; '' is this week's. */
@@ -48,23 +80,18 @@ export class Earnings {
     part(this.el, 'later').addEventListener('click', () => this.#turn(7))
   }
 
-  /** Ask, and draw. Hints that come meanwhile are asked for once more. */
+  /** Ask, and draw. Hints that come meanwhile are asked for once more. @throws {ApiError} when they could not be had */
   async look() {
     const mine = ++this.asked
     const range = this.monday ? `&first=${this.monday}&last=${shifted(this.monday, 6)}` : ''
-    try {
-      const answer = await this.api.get(`agent/earnings?zone=${encodeURIComponent(zone)}${range}`)
-      if (mine !== this.asked) return
-      this.answer = answer
-      part(this.el, 'failed').hidden = true
-      this.#draw()
-      if (!this.kept) {
-        // By it the day's floor is worked out when the day is over.
-        this.kept = true
-        this.api.put('agent/earnings/zone', { zone }).catch(() => (this.kept = false))
-      }
-    } catch (error) {
-      if (!this.signedOut(error)) part(this.el, 'failed').hidden = false
+    const answer = await this.api.get(`agent/earnings?zone=${encodeURIComponent(zone)}${range}`)
+    if (mine !== this.asked) return
+    this.answer = answer
+    this.#draw()
+    if (!this.kept) {
+      // By it the day's floor is worked out when the day is over.
+      this.kept = true
+      this.api.put('agent/earnings/zone', { zone }).catch(() => (this.kept = false))
     }
   }
 
@@ -73,7 +100,7 @@ export class Earnings {
     this.monday = shifted(this.monday || this.answer?.week.first, days)
     if (this.monday === this.answer?.week.first) this.monday = ''
     this.day = ''
-    this.look()
+    this.again()
   }
 
   #draw() {

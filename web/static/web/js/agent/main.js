@@ -10,7 +10,6 @@ import { Socket } from 'flagdown/socket'
 import { Actions } from 'flagdown/agent/actions'
 import { Attention } from 'flagdown/agent/attention'
 import { Board } from 'flagdown/agent/board'
-import { CallIns } from 'flagdown/agent/callins'
 import { listen } from 'flagdown/agent/events'
 import { HandOverNote } from 'flagdown/agent/note'
 import { OfferScreen } from 'flagdown/agent/offer/screen'
@@ -117,18 +116,26 @@ function route() {
   else if (changed) board.hint()
 }
 
-/** @type {import('flagdown/agent/earnings').Earnings | null} */
+/** @type {Promise<import('flagdown/agent/earnings').Earnings> | null} */
 let earnings = null
+let earnedRetry = 0
 /** Draw what she has earned, if she looks at it. What draws it is fetched the first time. */
 async function earned() {
+  clearTimeout(earnedRetry)
+  const failed = part(byId('earnings'), 'failed')
   try {
-    const { Earnings } = await import('flagdown/agent/earnings')
-    earnings ||= new Earnings({ api, signedOut })
-  } catch {
-    part(byId('earnings'), 'failed').hidden = false
-    return
+    earnings ||= import('flagdown/agent/earnings').then(({ Earnings }) => Earnings.open({ api, again: earned, signedOut, at: settings.earnings }))
+    const drawn = await earnings.catch((error) => {
+      earnings = null
+      throw error
+    })
+    if (app.dataset.view === 'earnings') await drawn.look()
+    failed.hidden = true
+  } catch (error) {
+    if (signedOut(error)) return
+    failed.hidden = false
+    earnedRetry = window.setTimeout(() => app.dataset.view === 'earnings' && earned(), POLL_MS)
   }
-  if (app.dataset.view === 'earnings') earnings.look()
 }
 // Bookings come in bursts, a conversation's and a quest's together.
 let earnedSoon = 0
@@ -175,7 +182,6 @@ const presence = new PresencePanel({ api, state, attention, signedOut, refresh }
 const talks = new Talks({ api, outbox, socket, state, signedOut })
 const note = new HandOverNote({ api, state, signedOut })
 new WrapUps({ api, socket, state, signedOut, refresh })
-new CallIns({ state, presence, refresh })
 const board = new Board({ api, socket, state, claimed: take, signedOut, refresh })
 const offers = new OfferScreen({ api, socket, state, attention, accepted: take, signedOut, refresh })
 new Actions({
@@ -195,6 +201,16 @@ new Actions({
     const key = act === 'resolve' && n ? 'done.resolve.today' : `done.${act}`
     toast(t(key, { n: n || 0 }), { tone: 'good' })
   },
+})
+
+/** @type {Promise<void> | null} */
+let called = null
+// Few are ever called in while they are off duty: what shows it comes with the first call.
+state.addEventListener('change', () => {
+  if (called || !state.callIns.length) return
+  called = import('flagdown/agent/callins')
+    .then(({ CallIns }) => new CallIns({ state, presence, refresh }).draw())
+    .catch(() => void (called = null))
 })
 
 // ---- events: hints -----------------------------------------------------------------------------------

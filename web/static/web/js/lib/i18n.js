@@ -9,6 +9,9 @@ const element = document.getElementById('fd-strings')
 /** @type {Record<string, string | Counted>} */
 const words = element ? JSON.parse(element.textContent || '{}') : {}
 
+/** Words of a part of the page that came later. @param {Record<string, string | Counted>} more */
+export const learn = (more) => void Object.assign(words, more)
+
 /** The language of the page, for Intl. */
 export const language = document.documentElement.lang || 'en'
 
