@@ -157,7 +157,8 @@ def post_all(postings: Sequence[Posting], *, not_below: int | None = None) -> li
         written = _write(postings, made, not_below)
         earlier = [posting.key for posting in postings if made[posting.key][0] not in written]
         found = _earlier(earlier) if earlier else {}
-        clash = next((key for key in found if found[key][1] != made[key][1]), None)
+        # Not written, and not there: what it reverses was reversed under another key.
+        clash = next((k for k in earlier if k not in found or found[k][1] != made[k][1]), None)
         if clash and written:
             # Somebody else used the key while this statement ran: what it wrote must go.
             raise Clash(clash)
@@ -315,7 +316,9 @@ def _table(model: Any) -> str:
 
 # What was new, and the balances that changed: rows of (transaction, null) and (account, balance).
 # Parts that nobody reads run after the others, in the order in which they stand: the accounts are
-# opened before any balance is locked.
+# opened before any balance is locked. No index is named where a transaction is written: two who
+# reverse the same at once may meet in the index of what is reversed before they meet in the key's,
+# and only indexes that decide make the second one wait and see instead of failing.
 _HEAD = f"""
     WITH given AS MATERIALIZED (SELECT %s::jsonb AS all), asked AS MATERIALIZED (
         SELECT t.* FROM given, jsonb_to_recordset("all" -> 'transactions') t (
@@ -330,7 +333,7 @@ _HEAD = f"""
             SELECT FROM asked a JOIN {_table(Transaction)} t ON t.key = a.key
             WHERE t.digest <> a.digest)
         ORDER BY asked.key
-        ON CONFLICT (key) DO NOTHING RETURNING id, at
+        ON CONFLICT DO NOTHING RETURNING id, at
     ), opened AS (
         INSERT INTO {_table(Account)} (id, kind, currency, agent_id)
         SELECT n.* FROM given, jsonb_to_recordset("all" -> 'accounts')

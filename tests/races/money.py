@@ -67,6 +67,23 @@ def payout_against_earning_against_reversal(world: World, rounds: int) -> list[s
     return wrong
 
 
+def one_reversed_by_all(world: World, rounds: int) -> list[str]:
+    """Sixteen take the same back at once, each with a reason of her own: one counts, none fails."""
+    agent = world.agent("Alice")
+    boss = User.objects.create_superuser(f"{uuid.uuid4().hex}@example.com", None)
+    wrong: list[str] = []
+    for nth in range(rounds):
+        taken = booked(agent, 700, f"{uuid.uuid4()}:taken back")
+        outcomes = together(
+            *(partial(reverse, taken.id, boss.pk, f"reason {n}") for n in range(16))
+        )
+        wrong += nothing_broke(f"round {nth}", outcomes)
+        if sum(o.won and o.value.is_new for o in outcomes) != 1:
+            wrong.append(f"round {nth}: reversed other than once: {outcomes}")
+        wrong += judge(agent, 0, f"round {nth}")
+    return wrong
+
+
 def batches_in_opposite_orders(world: World, rounds: int) -> list[str]:
     """Sixteen batches over the same agents in different orders: no deadlock, nothing lost."""
     agents = [world.agent() for _ in range(4)]

@@ -29,6 +29,23 @@ def test_payouts_earnings_and_reversals_at_once_leave_the_balance_exact(
     assert money.payout_against_earning_against_reversal(world, 12 * FACTOR) == []
 
 
+def test_of_sixteen_who_reverse_the_same_one_counts_and_none_fails(
+    wide: None, world: World
+) -> None:
+    assert money.one_reversed_by_all(world, 20 * FACTOR) == []
+
+
+def test_a_reversal_that_waits_for_one_index_only_is_caught(
+    wide: None, world: World, rewritten: Callable[[str, str], None]
+) -> None:
+    """The planted bug: who comes second meets the first in an index that does not make her wait."""
+    rewritten(
+        "ON CONFLICT DO NOTHING RETURNING id, at", "ON CONFLICT (key) DO NOTHING RETURNING id, at"
+    )
+    # Two rounds in a hundred show it; six hundred would all have to miss it.
+    assert any(money.one_reversed_by_all(world, 20) for _ in range(30))
+
+
 def test_batches_in_opposite_orders_wait_for_each_other_and_lose_nothing(
     wide: None, world: World
 ) -> None:
