@@ -157,8 +157,9 @@ def post_all(postings: Sequence[Posting], *, not_below: int | None = None) -> li
         written = _write(postings, made, not_below)
         earlier = [posting.key for posting in postings if made[posting.key][0] not in written]
         found = _earlier(earlier) if earlier else {}
+        clash = next((key for key in found if found[key][1] != made[key][1]), None)
         # Not written, and not there: what it reverses was reversed under another key.
-        clash = next((k for k in earlier if k not in found or found[k][1] != made[k][1]), None)
+        clash = clash or next((key for key in earlier if key not in found), None)
         if clash and written:
             # Somebody else used the key while this statement ran: what it wrote must go.
             raise Clash(clash)

@@ -16,6 +16,9 @@ from realtime.events import Json
 from tickets import queries, states
 from tickets.models import Rating
 
+# Stars: nobody is asked to pay more for what was not good.
+CONTENT = 3
+
 
 @dataclass(frozen=True)
 class Tipped:
@@ -29,6 +32,8 @@ class Tipped:
 def offered(ticket_id: UUID, customer_id: UUID) -> Json:
     """What the customer may tip now: `amounts` (none: nothing), and the `tip` she gave.
 
+    Who rated with one or two stars is not asked for a tip; she may still give one.
+
     Raises Http404 for a foreign ticket.
     """
     ticket = queries.of_customer(ticket_id, customer_id)
@@ -39,7 +44,7 @@ def offered(ticket_id: UUID, customer_id: UUID) -> Json:
         and given is None
         and ticket.state == states.RESOLVED
         and ticket.agent_id is not None
-        and Rating.objects.filter(ticket=ticket_id).exists()
+        and Rating.objects.filter(ticket=ticket_id, score__gte=CONTENT).exists()
     )
     amounts = (
         [

@@ -5,6 +5,7 @@ for any complaint that the journey did not announce with `expecting`.
 """
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from playwright.sync_api import (
 
 from tests.factories import PASSWORD
 
+PICTURES = os.environ.get("PICTURES", "")
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -121,6 +123,21 @@ class Screen:
         for direction in ("rtl", "ltr"):
             self.page.evaluate("dir => document.documentElement.dir = dir", direction)
             self.fits()
+
+    def pictures(self, what: str) -> None:
+        """The view on a phone and on a desk, light and dark, to be looked at: where PICTURES names a folder."""
+        if not PICTURES:
+            return
+        here = self.page.viewport_size
+        for name, size in {"phone": PHONE["viewport"], "desk": LAPTOP["viewport"]}.items():
+            self.page.set_viewport_size(size)
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                self.page.screenshot(
+                    path=f"{PICTURES}/{what}-{name}-{scheme}.png", animations="disabled"
+                )
+        if here is not None:
+            self.page.set_viewport_size(here)
 
     def offline(self) -> None:
         """Pull the plug."""

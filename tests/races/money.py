@@ -80,8 +80,7 @@ def one_reversed_by_all(world: World, rounds: int) -> list[str]:
         wrong += nothing_broke(f"round {nth}", outcomes)
         if sum(o.won and o.value.is_new for o in outcomes) != 1:
             wrong.append(f"round {nth}: reversed other than once: {outcomes}")
-        wrong += judge(agent, 0, f"round {nth}")
-    return wrong
+    return wrong + judge(agent, 0, "at the end")
 
 
 def batches_in_opposite_orders(world: World, rounds: int) -> list[str]:

@@ -67,6 +67,11 @@ STRINGS = {
     "rate.4": _("Good"),
     "rate.5": _("Very good"),
     "rate.thanks": _("Thank you. That helps us."),
+    "tip.title": _("A tip for {name}?"),
+    "tip.title.nameless": _("A tip for who answered you?"),
+    "tip.give": _("Give {amount}"),
+    "tip.given": _("You gave {name} {amount}. Thank you!"),
+    "tip.given.nameless": _("You gave {amount}. Thank you!"),
     "expired": _(
         "We could not continue the earlier conversation. What you typed is kept: send it to "
         "start a new one."

@@ -22,9 +22,11 @@ JS_ROOT = Path(__file__).resolve().parent.parent / "static" / "web" / "js"
 # Modules that are imported only when they are needed, or never: types alone.
 LAZY = {
     "flagdown/chat/frame",
+    "flagdown/chat/tip",
     "flagdown/agent/shapes",
     "flagdown/agent/callins",
     "flagdown/agent/earnings",
+    "flagdown/agent/payouts",
 }
 # json_script's escapes: the map holds our own paths, yet nothing may ever close the script element.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}

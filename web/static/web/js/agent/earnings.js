@@ -4,9 +4,9 @@
  */
 import { ApiError } from 'flagdown/api'
 import { part, say, toast } from 'flagdown/dom'
-import { explain, language, learn, t } from 'flagdown/i18n'
+import { explain, language, learn, money, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
-import { money } from 'flagdown/agent/words'
+import { Payouts } from 'flagdown/agent/payouts'
 
 /** @typedef {import('flagdown/api').Money} Money */
 /** @typedef {{earned: Money[], tips: Money[], conversations: number, online_s: number, hourly: Money[]}} Sums */
@@ -68,6 +68,7 @@ export class Earnings {
     this.again = again
     this.signedOut = signedOut
     this.el = /** @type {HTMLElement} */ (document.getElementById('earnings'))
+    this.payouts = new Payouts(part(this.el, 'room'), { api, signedOut, again })
     /** The Monday she looks at; '' is this week's. */
     this.monday = ''
     /** The day whose lines are shown; '' is all of the week. */
@@ -84,7 +85,7 @@ export class Earnings {
   async look() {
     const mine = ++this.asked
     const range = this.monday ? `&first=${this.monday}&last=${shifted(this.monday, 6)}` : ''
-    const answer = await this.api.get(`agent/earnings?zone=${encodeURIComponent(zone)}${range}`)
+    const [answer] = await Promise.all([this.api.get(`agent/earnings?zone=${encodeURIComponent(zone)}${range}`), this.payouts.look()])
     if (mine !== this.asked) return
     this.answer = answer
     this.#draw()
@@ -215,7 +216,7 @@ export class Earnings {
     } catch (error) {
       if (!this.signedOut(error)) toast(explain(error), { tone: 'bad' })
     }
-    this.look()
+    this.again()
   }
 
   /** @param {string} name a template inside the section @returns {HTMLElement} */

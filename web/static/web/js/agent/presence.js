@@ -4,9 +4,8 @@
  * @module flagdown/agent/presence
  */
 import { announce, ask, part, say, toast } from 'flagdown/dom'
-import { explain, language, t } from 'flagdown/i18n'
+import { explain, language, money, t } from 'flagdown/i18n'
 import { clock } from 'flagdown/time'
-import { money } from 'flagdown/agent/words'
 
 /** @typedef {import('flagdown/agent/shapes').PresenceState} PresenceState */
 

@@ -45,6 +45,7 @@
  * @property {number} [waited_s]
  * @property {number | null} [expected_minutes]
  * @property {import('flagdown/api').Money | null} [pay]
+ * @property {{expected: import('flagdown/api').Money} | null} [quote]
  * @property {string} expires_at
  * @property {string | null} [made_at]
  * @property {string | null} [delivered_at] when a phone said that it had drawn it: its time runs from there

@@ -1,5 +1,5 @@
 /**
- * How the agent's page names things: languages, topics, people, money, waits.
+ * How the agent's page names things: languages, topics, people, waits.
  * @module flagdown/agent/words
  */
 import { config } from 'flagdown/dom'
@@ -11,6 +11,7 @@ import { duration } from 'flagdown/time'
  * @typedef {object} Config what the page was rendered with
  * @property {string} agent
  * @property {string} login
+ * @property {string} earnings where the inside of the earnings is
  * @property {import('flagdown/agent/shapes').PresenceState} presence
  * @property {number} capacity
  * @property {number} load
@@ -73,15 +74,6 @@ export function farewell(ticket, reason, now) {
 
 /** @param {string[]} parts @returns {string} */
 export const joined = (parts) => list.format(parts)
-
-/** @param {import('flagdown/api').Money} pay @returns {string} */
-export function money({ amount, currency }) {
-  try {
-    return new Intl.NumberFormat(language, { style: 'currency', currency }).format(Number(amount))
-  } catch {
-    return `${amount} ${currency}`
-  }
-}
 
 /** "1 min 5 s": a wait that has passed. @param {number} seconds @returns {string} */
 export function waited(seconds) {

@@ -86,6 +86,7 @@ function show(fresh, { quiet = false } = {}) {
   }
   if (fresh?.state !== before?.state) requestAnimationFrame(() => conversation.toBottom())
   composer()
+  tipping()
   memory.keepTicket(fresh)
   frame?.conversation(isOpen(fresh))
 }
@@ -381,12 +382,34 @@ rating.addEventListener('submit', async (event) => {
     await api.post(`${path()}/rating`, { score: score(), ...(comment ? { comment } : {}) })
     if (ticket) memory.keepTicket((ticket = { ...ticket, rated: true }))
     rated(true, true)
+    tipping()
   } catch (error) {
     await settle(error)
   } finally {
     send.disabled = false
   }
 })
+
+const tip = /** @type {HTMLFormElement} */ (part(root, 'tip'))
+/** @type {Promise<import('flagdown/chat/tip').Tip> | null} */
+let tips = null
+/** the conversation whose tip is shown */
+let tipped = ''
+/** She has rated: where the desk takes tips she may add one. What shows it is fetched then. */
+function tipping() {
+  const id = ticket?.state === 'resolved' && ticket.rated ? ticket.id : ''
+  if (id === tipped) return
+  tipped = id
+  tip.hidden = true
+  if (!id || !ticket) return
+  const name = ticket.agent?.name || ''
+  tips ||= import('flagdown/chat/tip').then(({ Tip }) => new Tip(tip, { api, shown: () => requestAnimationFrame(() => conversation.toBottom()) }))
+  tips.then((it) => it.look(`${path()}/tip`, name)).catch(() => {
+    // It is no more than an offer: without it nothing is missing, and the next look asks again.
+    tips = null
+    tipped = ''
+  })
+}
 
 function resetRating() {
   rating.reset()

@@ -38,6 +38,15 @@ export function t(key, values = {}) {
 
 const number = new Intl.NumberFormat(language)
 
+/** @param {import('flagdown/api').Money} pay @returns {string} */
+export function money({ amount, currency }) {
+  try {
+    return new Intl.NumberFormat(language, { style: 'currency', currency }).format(Number(amount))
+  } catch {
+    return `${amount} ${currency}`
+  }
+}
+
 /**
  * What went wrong, in plain words, with what to do next.
  * @param {unknown} error usually an ApiError

@@ -3,9 +3,9 @@
  * @module flagdown/agent/offer/facts
  */
 import { clone, part, say } from 'flagdown/dom'
-import { t } from 'flagdown/i18n'
+import { money, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
-import { languageName, money, times, topicName, waited } from 'flagdown/agent/words'
+import { languageName, times, topicName, waited } from 'flagdown/agent/words'
 
 /** @typedef {import('flagdown/agent/shapes').Offer & {heardAt: number}} Offer */
 
@@ -16,13 +16,17 @@ export function fill(el, offer, more) {
   if (more > 0) pill.textContent = t('offer.more', { n: more })
   const pay = part(el, 'pay')
   pay.hidden = !offer.pay
-  if (offer.pay) pay.textContent = money(offer.pay)
+  // What she may expect is what she decides by; what is sure stands below.
+  const expected = offer.quote?.expected
+  const surer = Boolean(offer.pay && expected && Number(expected.amount) > Number(offer.pay.amount))
+  if (offer.pay) pay.textContent = surer && expected ? `≈ ${money(expected)}` : money(offer.pay)
+  badge(el, 'least', surer && offer.pay ? t('offer.least', { amount: money(offer.pay) }) : '')
   el.dataset.pay = String(Boolean(offer.pay))
   const rate = Number(offer.pay_multiplier || 1)
   badge(el, 'rate', rate > 1 ? times(rate) : '', t('offer.rate', { rate: times(rate) }))
   const slots = offer.slots || 1
   badge(el, 'slots', slots > 1 ? t('offer.slots', { n: slots }) : '')
-  part(el, 'badges').hidden = !(rate > 1 || slots > 1)
+  part(el, 'badges').hidden = !(rate > 1 || slots > 1 || surer)
   part(el, 'shared').hidden = !offer.broadcast
   say(el, 'topic', topicName(offer))
   const desk = typeof offer.desk === 'string' ? offer.desk : offer.desk?.name || ''
