@@ -2,10 +2,13 @@
 
 A day is hers: it ends at midnight where she lives, and is closed an hour later. Each is closed once,
 under her row's lock: `closed_until` says up to when her seconds have counted, so that a change of
-the time zone counts none twice, and the keys of the ledger name the day.
+the time zone counts none twice, and the keys of the ledger name the moment at which it began.
+
+A change of the zone makes a day longer, never shorter: what would be left of it counts with the next.
+Else who moves each hour would have each hour topped up by itself, whatever the others have brought.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,6 +26,8 @@ from pay.tariff.types import Line, Tariff
 AFTER = timedelta(hours=1)
 # Days before these are closed already, or nobody closed them in time: a person decides about them.
 BACK = 7
+# A day of 23 hours is one: the clocks go forward. Less is what a change of the zone has left.
+SHORTEST = timedelta(hours=22)
 # What counts against the floor. Tips and quests come on top.
 COUNTS = (CONVERSATION, WAITING)
 
@@ -53,9 +58,9 @@ def close_day(agent_id: UUID, day: date) -> bool:
         Earner.objects.get_or_create(agent_id=agent_id)
         earner = Earner.objects.select_for_update().get(pk=agent_id)
         begin, end = days.bounds(day, earner.time_zone)
-        if earner.closed_until:
-            begin = max(begin, earner.closed_until)
-        if begin >= end or end > clock.now():
+        if earner.closed_until and begin - earner.closed_until < SHORTEST:
+            begin = earner.closed_until
+        if end - begin < SHORTEST or end > clock.now():
             return False
         Earner.objects.filter(pk=agent_id).update(closed_until=end)
         tariff = tariffs.floor_of(agent_id, begin)
@@ -84,7 +89,7 @@ def _due(
     return [
         Posting(
             kind,
-            f"{kind}:{agent_id}:{day}:{currency}",
+            f"{kind}:{agent_id}:{begin.astimezone(UTC):%Y-%m-%dT%H:%MZ}:{currency}",
             currency,
             (Leg(AGENT, amount, agent_id), Leg(FLOOR, -amount)),
             agent=agent_id,
