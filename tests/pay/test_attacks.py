@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse as named
 from rest_framework.exceptions import ValidationError
 
 from agents.models import Agent, User
@@ -139,16 +140,18 @@ def test_no_way_through_the_admin_approves_her_own_payout(
         weekly=weekly,
     )
     client.force_login(alice_of_finance)
-    page = f"/admin/pay/payout/{payout.pk}"
-    for path, form in (
-        (f"{page}/approve", {}),
-        (f"{page}/hold", {"reason": "x"}),
-        (f"{page}/release", {}),
-        (f"{page}/approve", {}),
-        ("/admin/pay/payout/", {"action": "approve_chosen", "_selected_action": str(payout.pk)}),
-        (f"{page}/change/", {"state": "approved"}),
+    for name, form, status in (
+        ("approve_one", {}, 302),
+        ("hold_one", {"reason": "x"}, 302),
+        ("release_one", {}, 302),
+        ("approve_one", {}, 302),
+        ("change", {"state": "approved"}, 403),
     ):
-        client.post(path, form)
+        page = named(f"admin:pay_payout_{name}", args=[payout.pk])
+        assert client.post(page, form).status_code == status, name
+    chosen = {"action": "approve_chosen", "_selected_action": str(payout.pk)}
+    answer = client.post(named("admin:pay_payout_changelist"), chosen, follow=True)
+    assert "Nobody approves her own payout" in answer.content.decode()
     payout.refresh_from_db()
     assert (payout.state, payout.approved_by_id) == ("requested", None)
 
@@ -158,12 +161,16 @@ def test_the_admin_refuses_an_adjustment_and_a_reversal_of_her_own(
 ) -> None:
     taken = adjust(alice.pk, -700, "EUR", author=sam.pk, reason="mistake", key=uuid.uuid4())
     client.force_login(alice_of_finance)
-    client.post(
-        "/admin/pay/transaction/adjust",
-        {"agent": str(alice.pk), "amount": "700", "currency": "EUR", "reason": "x",
-         "key": some_id()},
-    )  # fmt: skip
-    client.post(f"/admin/pay/transaction/{taken.id}/reverse", {"reason": "x"})
+    form = {
+        "agent": str(alice.pk), "amount": "700", "currency": "EUR", "reason": "x",
+        "key": some_id(),
+    }  # fmt: skip
+    for page in (
+        named("admin:pay_transaction_adjust_page"),
+        named("admin:pay_transaction_reverse_one", args=[taken.id]),
+    ):
+        answer = client.post(page, form)
+        assert "Nobody adjusts her own pay" in answer.content.decode()
     assert balances.of_agent(alice.pk) == {"EUR": -700}
 
 
@@ -282,8 +289,10 @@ def test_a_reason_or_a_name_is_no_formula_in_any_table(
     statement = alice.send("GET", "/agent/statements/file?as=csv").content.decode()
     client.force_login(sam)
     ledger = client.post(
-        "/admin/pay/transaction/", {"action": "export", "_selected_action": str(posted.id)}
+        named("admin:pay_transaction_changelist"),
+        {"action": "export", "_selected_action": str(posted.id)},
     ).content.decode()
+    assert str(posted.id) in ledger
     for table in (statement, ledger):
         for cell in table.replace("\r\n", ",").split('","'):
             text = cell.strip('"').lstrip()
@@ -305,12 +314,18 @@ def test_no_log_page_or_answer_has_a_whole_account_number(
     made = alice.ok("POST", "/agent/payouts", body, status=201)
     said += [made, alice.ok("GET", "/agent/payouts"), alice.ok("GET", "/agent/earnings")]
     client.force_login(sam)
-    for page in (
-        "destination/", "payout/", f"payout/{made['id']}/change/", "transaction/", "account/",
-        "batch/", "transaction/reconciliation", f"payout/{made['id']}/history/",
-    ):  # fmt: skip
-        answer: Any = client.get(f"/admin/pay/{page}", follow=True)
-        assert answer.status_code == 200, page
+    pages = [
+        f"{model}_changelist"
+        for model in ("destination", "payout", "transaction", "account", "batch")
+    ]
+    for url in (
+        *(named(f"admin:pay_{page}") for page in pages),
+        named("admin:pay_transaction_reconciliation_page"),
+        named("admin:pay_payout_change", args=[made["id"]]),
+        named("admin:pay_payout_history", args=[made["id"]]),
+    ):
+        answer: Any = client.get(url)
+        assert answer.status_code == 200, url
         said.append(answer.content.decode())
     for text in [str(each) for each in said] + caplog.messages:
         assert "04400532" not in text.replace(" ", "")
