@@ -8,6 +8,7 @@ A change of the zone makes a day longer, never shorter: what would be left of it
 Else who moves each hour would have each hour topped up by itself, whatever the others have brought.
 """
 
+import logging
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from pay.queries import hours, tariffs
 from pay.tariff import days
 from pay.tariff.types import Line, Tariff
 
+logger = logging.getLogger(__name__)
 AFTER = timedelta(hours=1)
 # Days before these are closed already, or nobody closed them in time: a person decides about them.
 BACK = 7
@@ -33,7 +35,10 @@ COUNTS = (CONVERSATION, WAITING)
 
 
 def close_days() -> int:
-    """Close every day that is over, of every agent who was online lately; returns how many."""
+    """Close every day that is over, of every agent who was online lately; returns how many.
+
+    What fails for one agent is logged and tried again next time; the others are closed.
+    """
     with sql.cursor() as cursor:
         cursor.execute(
             """SELECT DISTINCT of_id FROM agents_presencelog
@@ -42,7 +47,13 @@ def close_days() -> int:
             [BACK + 2],
         )
         agents = sorted(row[0] for row in cursor.fetchall())
-    return sum(_close(agent) for agent in agents)
+    done = 0
+    for agent in agents:
+        try:
+            done += _close(agent)
+        except Exception:
+            logger.exception("the days of agent %s could not be closed", agent)
+    return done
 
 
 def _close(agent_id: UUID) -> int:

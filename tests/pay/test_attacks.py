@@ -97,6 +97,31 @@ def test_a_day_that_a_change_of_zone_brings_twice_is_closed_and_no_hour_is_lost(
     assert sum(amount for _kind, amount in booked(alice.agent)) == 40 * 1200
 
 
+def test_a_day_that_can_not_be_closed_keeps_nobody_elses_open(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_tariff(
+        desk=office.desk, floor=Decimal("12.00"), starts_at=clock.now() - timedelta(days=30)
+    )
+    pair = sorted((office.works(online=False) for _ in range(2)), key=lambda her: her.agent.pk)
+    for her in pair:
+        was_online(her, at(yesterday() - timedelta(days=1), 9), 2)
+    due = closing._due
+
+    def fails(agent_id: uuid.UUID, *more: Any) -> Any:
+        if agent_id == pair[0].agent.pk:
+            raise ValueError("whatever")
+        return due(agent_id, *more)
+
+    monkeypatch.setattr(closing, "_due", fails)
+    closing.close_days()
+    assert booked(pair[1].agent) == [("floor", 2400)]
+    assert str(pair[0].agent.pk) in caplog.text
+    monkeypatch.undo()
+    closing.close_days()
+    assert booked(pair[0].agent) == [("floor", 2400)]
+
+
 def test_nobody_reverses_what_was_taken_from_herself(
     alice: Agent, alice_of_finance: User, sam: User
 ) -> None:
