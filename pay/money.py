@@ -6,7 +6,8 @@ nothing. Exponents are those of ISO 4217 (maintained by SIX, list one): how many
 unit has. CLDR's digits are not the same: they say what is usual to show.
 """
 
-from decimal import Decimal, InvalidOperation, localcontext
+import re
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TypedDict
 
@@ -47,6 +48,8 @@ EXPONENTS: dict[str, int] = {
     for digits, codes in ((2, _TWO), (0, _NONE), (3, _THREE), (4, _FOUR))
     for code in codes.split()
 }
+# Decimal takes more: digits of other scripts, 1_000 and 2e1, which nobody means by an amount.
+_PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 # What a bigint holds, with room for the sum of many.
 MOST = 10**15
 
@@ -96,12 +99,9 @@ def parse(text: str, currency: str) -> int:
     Raises ValidationError, by the field `amount`, for what is no amount or finer than the currency.
     """
     digits = exponent(currency)
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    if not _PLAIN.fullmatch(text.strip()):
         raise ValidationError({"amount": [_("Write an amount such as 2.40.")]})
+    amount = Decimal(text.strip())
     if abs(amount.adjusted()) > 30:
         raise ValidationError({"amount": [_("This is more than an account can hold.")]})
     scaled = Fraction(amount) * 10**digits

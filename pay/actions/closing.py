@@ -2,10 +2,14 @@
 
 A day is hers: it ends at midnight where she lives, and is closed an hour later. Each is closed once,
 under her row's lock: `closed_until` says up to when her seconds have counted, so that a change of
-the time zone counts none twice, and the keys of the ledger name the day.
+the time zone counts none twice, and the keys of the ledger name the moment at which it began.
+
+A change of the zone makes a day longer, never shorter: what would be left of it counts with the next.
+Else who moves each hour would have each hour topped up by itself, whatever the others have brought.
 """
 
-from datetime import date, datetime, timedelta
+import logging
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,15 +24,21 @@ from pay.queries import hours, tariffs
 from pay.tariff import days
 from pay.tariff.types import Line, Tariff
 
+logger = logging.getLogger(__name__)
 AFTER = timedelta(hours=1)
 # Days before these are closed already, or nobody closed them in time: a person decides about them.
 BACK = 7
+# A day of 23 hours is one: the clocks go forward. Less is what a change of the zone has left.
+SHORTEST = timedelta(hours=22)
 # What counts against the floor. Tips and quests come on top.
 COUNTS = (CONVERSATION, WAITING)
 
 
 def close_days() -> int:
-    """Close every day that is over, of every agent who was online lately; returns how many."""
+    """Close every day that is over, of every agent who was online lately; returns how many.
+
+    What fails for one agent is logged and tried again next time; the others are closed.
+    """
     with sql.cursor() as cursor:
         cursor.execute(
             """SELECT DISTINCT of_id FROM agents_presencelog
@@ -37,7 +47,13 @@ def close_days() -> int:
             [BACK + 2],
         )
         agents = sorted(row[0] for row in cursor.fetchall())
-    return sum(_close(agent) for agent in agents)
+    done = 0
+    for agent in agents:
+        try:
+            done += _close(agent)
+        except Exception:
+            logger.exception("the days of agent %s could not be closed", agent)
+    return done
 
 
 def _close(agent_id: UUID) -> int:
@@ -53,9 +69,9 @@ def close_day(agent_id: UUID, day: date) -> bool:
         Earner.objects.get_or_create(agent_id=agent_id)
         earner = Earner.objects.select_for_update().get(pk=agent_id)
         begin, end = days.bounds(day, earner.time_zone)
-        if earner.closed_until:
-            begin = max(begin, earner.closed_until)
-        if begin >= end or end > clock.now():
+        if earner.closed_until and begin - earner.closed_until < SHORTEST:
+            begin = earner.closed_until
+        if end - begin < SHORTEST or end > clock.now():
             return False
         Earner.objects.filter(pk=agent_id).update(closed_until=end)
         tariff = tariffs.floor_of(agent_id, begin)
@@ -84,7 +100,7 @@ def _due(
     return [
         Posting(
             kind,
-            f"{kind}:{agent_id}:{day}:{currency}",
+            f"{kind}:{agent_id}:{begin.astimezone(UTC):%Y-%m-%dT%H:%MZ}:{currency}",
             currency,
             (Leg(AGENT, amount, agent_id), Leg(FLOOR, -amount)),
             agent=agent_id,

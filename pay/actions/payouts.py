@@ -143,8 +143,14 @@ def settle(payout: UUID, by: User | None, *, external_id: str = "") -> Payout:
 
 
 def take_back(payout: UUID, by: User | None, reason: str) -> Payout:
-    """The bank or Stripe returned it: the amount is the agent's again. Raises ValidationError, Stale."""
+    """The bank or Stripe returned it: the amount is the agent's again.
+
+    Raises ValidationError, Problem (403) for who gets it: she could have it paid twice; Stale.
+    """
     said = _said(reason)
+    if by and Payout.objects.filter(pk=payout, agent__user=by).exists():
+        detail = _("Nobody takes her own payout back. Ask a colleague.")
+        raise Problem(403, "own-payout", detail, errors={"payout": [detail]})
     with transaction.atomic():
         # Where the amount stands depends on how far it had come, which the move itself tells.
         found = (

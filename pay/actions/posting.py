@@ -174,8 +174,9 @@ def post_all(postings: Sequence[Posting], *, not_below: int | None = None) -> li
 def reverse(transaction: UUID, author: int, reason: str) -> Posted:
     """Take a transaction back by its mirror image. It stays, as all does; once is all it can be.
 
-    Raises ValidationError without a reason, for a reversal, and for what belongs to a payout (which
-    is taken back by its own moves); Transaction.DoesNotExist for an unknown id.
+    Raises ValidationError without a reason, for a reversal, for what belongs to a payout (which is
+    taken back by its own moves), and when the author's own money would move;
+    Transaction.DoesNotExist for an unknown id.
     """
     if not reason.strip():
         raise ValidationError({"reason": [_("Say why, for those who read the ledger later.")]})
@@ -193,6 +194,9 @@ def reverse(transaction: UUID, author: int, reason: str) -> Posted:
             }
         )
     entries = Entry.objects.filter(transaction=first).select_related("account").order_by("id")
+    # What was taken from her would be hers again: an adjustment by another way.
+    if entries.filter(account__agent__user=author).exists():
+        raise ValidationError({"transaction": [_("Nobody adjusts her own pay. Ask a colleague.")]})
     legs = [Leg(e.account.kind, -e.amount, e.account.agent_id) for e in entries]
     lines = [
         Explained(line.label, -line.amount, line.quantity, line.rate)

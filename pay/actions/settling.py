@@ -3,11 +3,12 @@
 Every agent's time with a conversation is posted when it ends, under `conversation:<ticket>:<time>`.
 Who had it to its end gets what it was worth, with her share of the base. Who gave it away before
 gets her time, or her guarantee; her share of the base is known when the conversation is over, and
-follows then under `share:<ticket>:<time>`.
+follows then under `share:<ticket>:<time>`. The guarantee is for a conversation, however often she
+takes it: else giving it away and taking it back would bring the guarantee each time.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
@@ -26,7 +27,11 @@ from tickets.signals import Left
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """An agent's time with a conversation, as far as money goes; `paid` in minor units so far."""
+    """An agent's time with a conversation, as far as money goes.
+
+    `paid` is what it has brought so far, `before` what her earlier times with the same conversation
+    brought when they ended, by currency: it counts towards the guarantee. Both in minor units.
+    """
 
     id: int
     agent: UUID
@@ -35,6 +40,7 @@ class _Time:
     engaged_s: Fraction
     first_reply_s: float | None
     paid: int = 0
+    before: Mapping[str, int] = field(default_factory=dict)
 
 
 def settle(left: Sequence[Left]) -> None:
@@ -44,7 +50,8 @@ def settle(left: Sequence[Left]) -> None:
         [each.ticket_id for each in left if each.is_over and each.has_others],
         [each.assignment_id for each in left],
     )
-    now = {each.assignment_id: _time(each) for each in left}
+    before = _before([each.assignment_id for each in left if each.has_others])
+    now = {each.assignment_id: _time(each, before.get(each.assignment_id, {})) for each in left}
     known = _terms({each.ticket_id for each in left}, [*now.values(), *_all(earlier)])
     postings: list[Posting] = []
     for each in left:
@@ -81,11 +88,35 @@ def _all(earlier: Mapping[UUID, list[_Time]]) -> list[_Time]:
     return [time for times in earlier.values() for time in times]
 
 
-def _time(left: Left) -> _Time:
+def _time(left: Left, before: Mapping[str, int]) -> _Time:
     return _Time(
         left.assignment_id, left.agent_id, left.terms, left.started_at, _exact(left.engaged_s),
-        left.first_reply_s,
+        left.first_reply_s, before=before,
     )  # fmt: skip
+
+
+def _before(ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """What the same agent's earlier times with the same conversation brought, by time and currency.
+
+    Only what was posted when each ended: what follows when the conversation is over would make the
+    same news, delivered again, something else.
+    """
+    found: dict[int, dict[str, int]] = {}
+    if not ids:
+        return found
+    with sql.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.id, x.currency, sum(e.amount)::bigint
+               FROM tickets_assignment a JOIN tickets_assignment b
+                   ON b.ticket_id = a.ticket_id AND b.agent_id = a.agent_id AND b.id < a.id
+               JOIN pay_transaction x ON x.key = 'conversation:' || b.ticket_id || ':' || b.id
+               JOIN pay_entry e ON e.transaction_id = x.id AND e.amount > 0
+               WHERE a.id = ANY(%s::bigint[]) GROUP BY 1, 2""",
+            [list(ids)],
+        )
+        for id, currency, amount in cursor.fetchall():
+            found.setdefault(id, {})[currency] = amount
+    return found
 
 
 def _exact(seconds: float) -> Fraction:
@@ -113,9 +144,11 @@ def _earlier(ticket_ids: Sequence[UUID], besides: Sequence[int] = ()) -> dict[UU
                  AND a.id <> ALL(%s::bigint[]) ORDER BY a.id""",
             [list(ticket_ids), list(besides)],
         )
-        for ticket_id, id, agent, terms, started, engaged, reply, paid in cursor.fetchall():
-            time = _Time(id, agent, terms, started, _exact(engaged), reply, paid)
-            found.setdefault(ticket_id, []).append(time)
+        rows = cursor.fetchall()
+    before = _before([row[1] for row in rows])
+    for ticket_id, id, agent, terms, started, engaged, reply, paid in rows:
+        time = _Time(id, agent, terms, started, _exact(engaged), reply, paid, before.get(id, {}))
+        found.setdefault(ticket_id, []).append(time)
     return found
 
 
@@ -171,8 +204,9 @@ def _posting(
     if terms is None:
         return []
     lines = quoting.settle(
-        terms, engaged_s=time.engaged_s, share=share, first_reply_s=time.first_reply_s
-    )
+        terms, engaged_s=time.engaged_s, share=share, first_reply_s=time.first_reply_s,
+        before=time.before.get(terms.currency, 0),
+    )  # fmt: skip
     due = sum(line.amount for line in lines) - time.paid
     if due <= 0:
         return []

@@ -79,13 +79,15 @@ def settle(
     engaged_s: Fraction | int,
     share: Fraction | int = 1,
     first_reply_s: float | None = None,
+    before: int = 0,
 ) -> tuple[Line, ...]:
     """What a conversation is worth, line by line, in whole minor units.
 
     `share` of the base is hers: all of it, or by engaged time when several had the conversation.
     `first_reply_s` is how long her customer waited for the first answer, if she gave it. The exact
     sum is rounded once, half to even, and shared out to the lines by largest remainder; what is
-    missing to the guarantee is a line of its own. Never less than `terms.guaranteed`.
+    missing to the guarantee is a line of its own. With `before`, what the same conversation has
+    already brought her in minor units, never less than `terms.guaranteed`.
     """
     minutes = Fraction(engaged_s) / 60
     base, time = Fraction(terms.base) * share, terms.minute * minutes
@@ -117,8 +119,8 @@ def settle(
         for (label, _exact, quantity, rate), amount in zip(exact, shares, strict=True)
         if amount
     ]
-    if total < terms.guaranteed:
-        lines.append(Line(UP_TO_MINIMUM, terms.guaranteed - total))
+    if total + before < terms.guaranteed:
+        lines.append(Line(UP_TO_MINIMUM, terms.guaranteed - total - before))
     return tuple(lines)
 
 
