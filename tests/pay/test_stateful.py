@@ -585,7 +585,7 @@ def run(machine: type[Paying], examples: int) -> None:
 def test_whatever_happens_each_time_is_paid_once_and_every_cent_is_accounted_for(
     machine: type[Paying],
 ) -> None:
-    run(machine, 12)
+    run(machine, 8)
 
 
 def renamed(posting: Posting) -> Posting:
