@@ -34,7 +34,7 @@ setup: ## make .venv with all tools, and do nothing else
 	$(DEV) ops.check setup
 
 test: ## all tests; ARGS are pytest's, as in make test ARGS="-k offers"
-	$(DEV) pytest $(ARGS)
+	$(DEV) ops.tests $(ARGS)
 
 lint: ## ruff: rules and format
 	$(DEV) ops.check lint
