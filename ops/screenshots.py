@@ -369,6 +369,8 @@ class Tour:
         self._state(chat, "waiting")
         offer = agent.locator("#offer")
         expect(offer).to_be_visible()
+        # What was said of the conversation before would lie upon it.
+        agent.evaluate("document.querySelectorAll('.toast').forEach(toast => toast.remove())")
         self.shoot(agent, "agent-offer")
         offer.locator("#decline").click()
         self.shoot(agent, "agent-offer-declining", schemes=("light",))

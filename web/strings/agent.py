@@ -41,7 +41,7 @@ STRINGS = {
     # Offer
     "offer.title": _("New conversation"),
     "offer.more": plural("+{n} more", "+{n} more"),
-    "offer.least": _("at least {amount}"),
+    "offer.least": _("Expected pay, at least {amount}"),
     "offer.said": _("New conversation: {what}. {n} seconds to answer."),
     "offer.left": plural("{n} second left", "{n} seconds left"),
     "offer.accepted": _("{name} is yours. Say hello."),

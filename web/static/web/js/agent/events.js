@@ -103,6 +103,8 @@ export function listen({ socket, state, attention, talks, board, offers, presenc
   on('presence.changed', ({ presence: to, reason }) => presence.changed(to, reason || ''))
   on('call_in', ({ call_in }) => {
     state.callIn(call_in)
+    // An answer that is under way was read before it, and would take it off again.
+    refresh()
     if (state.presence === 'offline') attention.blip()
   })
 

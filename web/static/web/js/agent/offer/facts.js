@@ -19,7 +19,8 @@ export function fill(el, offer, more) {
   // What she may expect is what she decides by; what is sure stands below.
   const expected = offer.quote?.expected
   const surer = Boolean(offer.pay && expected && Number(expected.amount) > Number(offer.pay.amount))
-  if (offer.pay) pay.textContent = surer && expected ? `≈ ${money(expected)}` : money(offer.pay)
+  if (offer.pay) pay.textContent = money(surer && expected ? expected : offer.pay)
+  pay.dataset.long = String((pay.textContent || '').length > 6)
   badge(el, 'least', surer && offer.pay ? t('offer.least', { amount: money(offer.pay) }) : '')
   el.dataset.pay = String(Boolean(offer.pay))
   const rate = Number(offer.pay_multiplier || 1)
