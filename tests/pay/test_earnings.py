@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from agents.models import PresenceLog
 from core import clock
@@ -91,3 +92,15 @@ def _zone_at_noon() -> str:
         if 10 <= datetime.now(ZoneInfo(zone)).hour <= 14:
             return zone.replace("+", "%2B")
     raise AssertionError
+
+
+def test_the_inside_of_the_earnings_is_for_who_is_logged_in_and_never_kept(
+    office: Office, client: Client, static_files: None
+) -> None:
+    answer = client.get("/agent/earnings/")
+    assert (answer.status_code, answer["Location"][:16]) == (302, "/accounts/login/")
+    client.force_login(office.works("Alice").agent.user)
+    answer = client.get("/agent/earnings/")
+    assert "To be paid out" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert client.post("/agent/earnings/").status_code == 405

@@ -15,6 +15,8 @@ import { Payouts } from 'flagdown/agent/payouts'
 /** @typedef {{id: number, title: string, topic_name: string | null, ends_at: string, target: number, done: number, reward: Money, joined: boolean, reached_at: string | null, is_over: boolean}} Quest */
 
 const DAY_MS = 86_400_000
+// A line that is silently gone would hold it for ever.
+const PATIENCE_MS = 15_000
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
 // Days come as dates without a time: they are drawn as they are, in no zone.
 const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
@@ -36,19 +38,23 @@ export class Earnings {
    * @param {(error: unknown) => boolean} with_.signedOut
    * @param {string} with_.at where it is
    * @returns {Promise<Earnings>}
-   * @throws {ApiError} when the server refuses it, or what the browser throws when no answer comes
+   * @throws {ApiError} when the server refuses it, or its style does not come; what the browser throws when no answer comes
    */
   static async open({ api, again, signedOut, at: address }) {
-    const answer = await fetch(address, { redirect: 'manual' })
+    const answer = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
     // Signed out, it would be the log-in's page.
     if (!answer.ok) throw new ApiError({ status: answer.type === 'opaqueredirect' ? 401 : answer.status })
+    // A part of our own page, in which nothing stands that anybody wrote.
     const inside = document.createElement('template')
     inside.innerHTML = await answer.text()
     const sheet = /** @type {HTMLLinkElement} */ (inside.content.querySelector('link'))
     const words = /** @type {HTMLElement} */ (inside.content.getElementById('earnings-strings'))
     await new Promise((resolve, reject) => {
       sheet.addEventListener('load', resolve)
-      sheet.addEventListener('error', reject)
+      sheet.addEventListener('error', () => {
+        sheet.remove()
+        reject(new ApiError({ status: 0 }))
+      })
       document.head.append(sheet)
     })
     learn(JSON.parse(words.textContent || '{}'))

@@ -41,6 +41,7 @@ export class Payouts {
     // One intent keeps its number: sent twice, it is one payout.
     this.clientId = ''
     this.all = false
+    this.asked = 0
     this.busy = false
     this.dialog = /** @type {HTMLDialogElement} */ (part(el, 'payout-sheet'))
     this.form = /** @type {HTMLFormElement} */ (this.dialog.querySelector('form'))
@@ -56,12 +57,17 @@ export class Payouts {
       this.#send()
     })
     this.form.addEventListener('change', () => this.#kind())
+    // She may go elsewhere by the phone's back, or by an offer: a sheet left open would hold the whole page.
+    addEventListener('hashchange', () => this.dialog.close())
     this.papers.addEventListener('toggle', () => this.papers.open && this.#statements())
   }
 
   /** Ask, and draw. @throws {ApiError} when it could not be had */
   async look() {
-    this.page = await this.api.get('agent/payouts')
+    const mine = ++this.asked
+    const page = await this.api.get('agent/payouts')
+    if (mine !== this.asked) return
+    this.page = page
     this.#draw()
     if (this.papers.open) await this.#statements()
   }
@@ -120,6 +126,8 @@ export class Payouts {
     try {
       await this.api.post(`agent/payouts/${payout.id}/cancel`)
       toast(t('payout.back.done', { amount: money(payout.money) }), { tone: 'good' })
+      // Its button goes away with it.
+      part(this.el, 'payouts-title').focus()
     } catch (error) {
       if (this.signedOut(error)) return
       toast(explain(error), { tone: 'bad' })

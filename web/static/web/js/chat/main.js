@@ -403,12 +403,15 @@ function tipping() {
   tip.hidden = true
   if (!id || !ticket) return
   const name = ticket.agent?.name || ''
-  tips ||= import('flagdown/chat/tip').then(({ Tip }) => new Tip(tip, { api, shown: () => requestAnimationFrame(() => conversation.toBottom()) }))
-  tips.then((it) => it.look(`${path()}/tip`, name)).catch(() => {
-    // It is no more than an offer: without it nothing is missing, and the next look asks again.
-    tips = null
-    tipped = ''
-  })
+  const where = `${path()}/tip`
+  tips ||= import('flagdown/chat/tip')
+    .then(({ Tip }) => new Tip(tip, { api, shown: () => requestAnimationFrame(() => conversation.toBottom()) }))
+    .catch((error) => {
+      tips = null
+      throw error
+    })
+  // It is no more than an offer: without it nothing is missing, and the next look asks again.
+  tips.then((it) => it.look(where, name)).catch(() => (tipped = ''))
 }
 
 function resetRating() {
