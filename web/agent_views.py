@@ -14,20 +14,20 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_safe
 
 from agents.models import Agent
 from agents.tokens import AgentPrincipal
 from core import clock, throttles
 from core.api import socket_url
+from core.pages import compressed
 from dispatch import why
 from tickets.models import Queue
 
 
 @require_safe
 @never_cache
-@gzip_page
+@compressed
 @ensure_csrf_cookie
 @login_required
 def app(request: HttpRequest) -> HttpResponse:
@@ -60,7 +60,7 @@ def app(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@gzip_page
+@compressed
 @login_required
 def earnings(request: HttpRequest) -> HttpResponse:
     """What is inside of the app's earnings, without the figures: the app asks once it is opened.

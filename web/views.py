@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from core.pages import compressed
 from tickets.models import Desk
 from web.colour import brand
 
@@ -24,14 +24,14 @@ _LOADER = Path(__file__).resolve().parent / "widget" / "loader.js"
 
 
 @require_safe
-@gzip_page  # these pages hold no secret beside what a visitor sent, so compression tells nothing
+@compressed
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is, and show the doors."""
     return render(request, "web/home.html", {"desk": _a_desk()})
 
 
 @require_safe
-@gzip_page
+@compressed
 @xframe_options_exempt  # frame-ancestors below says it exactly
 def chat(request: HttpRequest, desk: str) -> HttpResponse:
     """The customer's page of one desk: by itself, or inside the widget's frame (`?embed=1`)."""
@@ -71,7 +71,7 @@ def chat(request: HttpRequest, desk: str) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
+@compressed
 def demo(request: HttpRequest) -> HttpResponse:
     """A small shop with the widget on it, to try everything as a customer would meet it."""
     desk = _a_desk()
@@ -83,7 +83,7 @@ def demo(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
+@compressed
 @cache_control(public=True, max_age=300)
 @vary_on_headers("Accept-Language")
 def widget(request: HttpRequest) -> HttpResponse:
