@@ -226,6 +226,8 @@ class Presence(models.Model):
     epoch = models.BigIntegerField(default=0)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
+    # Whether a phone of hers has confirmed a push: then she can be reached without a line.
+    pushes = models.BooleanField(default=False, db_default=False, editable=False)
     idle_since = models.DateTimeField(db_default=Now())
     board_until = models.DateTimeField(null=True, blank=True)
 
@@ -245,6 +247,7 @@ class Presence(models.Model):
         ]
         indexes = [
             models.Index(fields=["agent"], condition=~Q(state="offline"), name="present_agents"),
+            models.Index(fields=["agent"], condition=Q(pushes=True), name="agents_reached_by_push"),
             # Asked with each ticket that leaves the board; written only by those who look at it.
             models.Index(
                 fields=["board_until"],
@@ -283,3 +286,30 @@ class AgentToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest[:8]}…"
+
+
+class PushSubscription(models.Model):
+    """A browser of an agent's that a push service can wake (RFC 8030), with the keys to write to it.
+
+    `held_by` is the log-in it was made with (agents.push.subscriptions): it ends with that.
+    `confirmed_at` is when a push last came through, null until one has; `failures` counts what has
+    failed since.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="push_subscriptions")
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    device = models.CharField(_("device"), max_length=80, blank=True)
+    held_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+    confirmed_at = models.DateTimeField(_("last came through"), null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("push subscription")
+        verbose_name_plural = _("push subscriptions")
+
+    def __str__(self) -> str:
+        return self.device or str(self.id)

@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.signals import password_changed, password_reset, password_set
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
-from agents import tokens
+from agents import push, tokens
 from agents.models import User
 
 
@@ -17,7 +18,9 @@ def on_new_password(sender: Any, user: User, **_: Any) -> None:
 
 
 @receiver(user_logged_out)
-def on_log_out(sender: Any, user: User | None, **_: Any) -> None:
+def on_log_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:
     """The page's socket must not outlive its session; a client with a token reconnects."""
+    if key := request.session.session_key:
+        push.end_of_session(key)
     if user is not None:
         tokens.close_all_sockets(user)

@@ -36,6 +36,39 @@ class PresenceIn(Strict):
     reason = Text(required=False, allow_blank=True, max_length=80)
 
 
+class PushKeys(Strict):
+    """A browser's keys, as `PushSubscription.toJSON()` gives them."""
+
+    p256dh = Text(max_length=100)
+    auth = Text(max_length=40)
+
+
+class PushIn(Strict):
+    """A browser that can be woken."""
+
+    endpoint = serializers.URLField(max_length=1000)
+    keys = PushKeys()
+    device = Text(
+        required=False, allow_blank=True, max_length=80, help_text="What she would call it"
+    )
+
+
+class PushSubscriptionOut(serializers.Serializer[Any]):
+    """One of her browsers."""
+
+    id = serializers.UUIDField()
+    device = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    confirmed_at = serializers.DateTimeField(allow_null=True)
+
+
+class PushOut(serializers.Serializer[Any]):
+    """Whether pushes are possible here, and to which of her browsers."""
+
+    key = serializers.CharField(help_text="To subscribe with; empty: nothing can be pushed here")
+    subscriptions = PushSubscriptionOut(many=True)
+
+
 class Settings(Strict):
     """What an agent sets for herself."""
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
 
+from agents import push
 from agents.models import Agent, AgentToken, User
 from core import clock, sql
 from core.problems import Problem
@@ -100,6 +101,7 @@ def principal_of_user(user_id: int) -> AgentPrincipal | None:
 def revoke_tokens(user: User) -> None:
     """End every bearer token and socket of a person: a password that changed may have been stolen."""
     AgentToken.objects.filter(user=user).delete()
+    push.end_of_user(user.pk)
     close_all_sockets(user)
 
 

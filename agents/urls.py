@@ -1,9 +1,13 @@
 from django.urls import path
 
-from agents import api
+from agents import api, push_api
 
 urlpatterns = [
     path("token", api.Token.as_view()),
     path("presence", api.PresenceView.as_view()),
     path("settings", api.SettingsView.as_view()),
+    path("push", push_api.PushView.as_view()),
+    path("push/subscriptions", push_api.Subscriptions.as_view()),
+    path("push/subscriptions/<uuid:subscription_id>", push_api.Subscription.as_view()),
+    path("push/subscriptions/<uuid:subscription_id>/test", push_api.PushTest.as_view()),
 ]

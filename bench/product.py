@@ -135,6 +135,7 @@ def grounds(environ: Mapping[str, str]) -> Iterator[tuple[env.Place, dict[str, s
         children = env.child(
             place, database_url=database_url, redis_url=redis_url,
             secret_key="only-for-this-benchmark-0123456789-abcdefghijklmnopqrstuvwxyz",
+            vapid_key="",
             environ={**kept, "RATE_LIMITS": "off", "LOG_LEVEL": "WARNING"},
         )  # fmt: skip
         done = subprocess.run(

@@ -289,6 +289,20 @@ PAYOUT_WEEKDAY = env_int("PAYOUT_WEEKDAY", 1)
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", "")
 STRIPE_API_URL = env("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
 
+# ---- Web Push -----------------------------------------------------------------------------------
+# Our key for push services (VAPID, RFC 8292): 32 random bytes as base64url without padding. Without
+# one nothing is pushed, and the app says so.
+VAPID_PRIVATE_KEY = env("VAPID_PRIVATE_KEY", "")
+if VAPID_PRIVATE_KEY and not re.fullmatch(r"[A-Za-z0-9_-]{43}", VAPID_PRIVATE_KEY):
+    raise ImproperlyConfigured(
+        "VAPID_PRIVATE_KEY must be 32 bytes as base64url, 43 characters without padding: "
+        "`python manage.py vapid_key` makes one."
+    )
+# Whom a push service may write to when something of ours goes wrong.
+VAPID_CONTACT = env("VAPID_CONTACT", f"mailto:push@{_public_host}")
+# Push services besides those of the browsers we know, as origins, comma-separated.
+PUSH_SERVICES = [each.rstrip("/") for each in env("PUSH_SERVICES", "").split(",") if each]
+
 # ---- mail ---------------------------------------------------------------------------------------
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
@@ -437,6 +451,10 @@ RATES = {
     "decisions": "12/minute",
     # Reads a month of the ledger and draws it.
     "statements": "30/minute",
+    # Each is a call of somebody else's server.
+    "push-test": "6/minute",
+    # Answers of phones that have no log-in but the push itself; counted by address.
+    "push-answer": "240/minute",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Flagdown",
@@ -589,6 +607,8 @@ UNFOLD = {
 # ---- dispatch -----------------------------------------------------------------------------------
 HEARTBEAT_S = env_int("HEARTBEAT_S", 20)
 PRESENCE_TTL_S = env_int("PRESENCE_TTL_S", 60)
+# As long a phone counts as reachable that sleeps, since it was last heard, if a push has reached it.
+PUSH_REACH_S = env_int("PUSH_REACH_S", 7200)
 # A closed socket is not yet a lost agent: a phone that changes cells is back within seconds.
 RECONNECT_GRACE_S = env_int("RECONNECT_GRACE_S", 5)
 # How long a lost agent keeps her conversations before they go back to the front of the queue.

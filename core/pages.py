@@ -34,9 +34,7 @@ def compressed(view: View) -> View:
             assert isinstance(squeezed, HttpResponse)
             return squeezed
         patch_vary_headers(response, ("Accept-Encoding",))
-        response.content = brotli.compress(
-            response.content, mode=brotli.MODE_TEXT, quality=QUALITY
-        )
+        response.content = brotli.compress(response.content, mode=brotli.MODE_TEXT, quality=QUALITY)
         response["Content-Encoding"] = "br"
         response["Content-Length"] = str(len(response.content))
         return response

@@ -6,7 +6,6 @@ import brotli
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-
 # From this size on the best quality costs too much time; no file of our own is as large.
 LARGE = 40_000
 

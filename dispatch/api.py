@@ -1,15 +1,18 @@
 """The agent API's part about work: the agent's state, offers, the board."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from agents import presence
 from agents.api import AgentView
 from agents.auth import caller
 from core.api import socket_url, validated
+from core.permissions import Anyone
 from dispatch import actions, queries, why
 from dispatch import serializers as s
 from tickets import queries as tickets
@@ -49,6 +52,26 @@ class Decline(AgentView):
         """Leave it to the next agent. 409 with the true state when the offer is over."""
         data = validated(s.Decline, request)
         return Response(queries.for_agent(actions.decline(offer_id, caller(request).id, **data)))
+
+
+class PushAnswered(APIView):
+    """`POST /api/v1/agent/push/answer`"""
+
+    authentication_classes: Any = []
+    permission_classes = [Anyone]
+    throttle_scope = "push-answer"
+
+    @extend_schema(
+        operation_id="push_answer", request=s.PushAnswer, responses=s.PushAnswered, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """A phone has shown a push, or its button was pressed. The push's token says whose it is.
+
+        "shown" confirms that the phone can be reached, and an offer's delivery. 401 when the token
+        has run out or its log-in has ended, 409 with the true state when the offer is over.
+        """
+        data = validated(s.PushAnswer, request)
+        return Response(actions.answer_push(data["token"], data["answer"]))
 
 
 class OpenTickets(AgentView):

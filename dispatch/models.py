@@ -213,6 +213,28 @@ class CallIn(models.Model):
         return f"{self.agent_id} {self.at:%H:%M}"
 
 
+class Pushed(models.Model):
+    """Something was pushed to an agent's phones, once: whoever writes the row sends it.
+
+    `subject` is an offer or a ticket, `nth` tells one message (by its seq) or nudge from the next.
+    """
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=12)
+    subject = models.UUIDField()
+    nth = models.IntegerField(default=0, db_default=0)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "kind", "subject", "nth"], name="pushed_once")
+        ]
+        indexes = [models.Index(fields=["at"], name="pushed_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%H:%M:%S}"
+
+
 class Alert(models.Model):
     """Something a supervisor should look at, until somebody has seen it."""
 

@@ -17,6 +17,21 @@ class Decline(Strict):
     reason = Text(required=False, allow_blank=True, max_length=80)
 
 
+class PushAnswer(Strict):
+    """What a phone says of a push that it got."""
+
+    token = Text(max_length=400, help_text="As the push carried it")
+    answer = serializers.ChoiceField(choices=["shown", "accept", "decline"])
+
+
+class PushAnswered(serializers.Serializer[Any]):
+    """How the offer of the push stands; empty when it was about none."""
+
+    state = serializers.CharField()
+    ticket = serializers.UUIDField(allow_null=True, help_text="Hers now")
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
 class QuoteLine(serializers.Serializer[Any]):
     """A part of what a conversation pays."""
 

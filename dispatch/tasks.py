@@ -12,14 +12,14 @@ from django.db import transaction
 from agents import presence
 from core import redis as hints
 from core import sql
-from dispatch import actions, climbing, queries, waves
+from dispatch import actions, climbing, pushes, queries, waves
 from tickets import actions as tickets
 from tickets import later
 
 logger = logging.getLogger(__name__)
 TOO_SOON_S = 0.4
 # Advisory lock, beside waves.WAVE, waves.TICK and climbing.CLIMB.
-MAIL = 4
+MAIL, PUSH = 4, 5
 
 
 @shared_task(name="dispatch.tidy")
@@ -30,6 +30,7 @@ def tidy() -> None:
             "DELETE FROM django_session WHERE expire_date < clock_timestamp()",
             "DELETE FROM agents_agenttoken WHERE expires_at < clock_timestamp()",
             "DELETE FROM dispatch_cooldown WHERE until < clock_timestamp()",
+            "DELETE FROM dispatch_pushed WHERE at < clock_timestamp() - interval '1 day'",
         ):
             cursor.execute(statement)
 
@@ -40,6 +41,14 @@ def mail() -> None:
     with _alone(MAIL) as alone:
         if alone:
             tickets.mail_answers()
+
+
+@shared_task(name="dispatch.push")
+def push() -> None:
+    """Push what agents have not seen. One at a time, and never in a tick: it waits for others' servers."""
+    with _alone(PUSH) as alone:
+        if alone:
+            pushes.send_due()
 
 
 @shared_task(name="dispatch.wave")
@@ -109,6 +118,12 @@ def send_mail() -> None:
         mail.apply_async(retry=False)
 
 
+def send_pushes() -> None:
+    """Ask for the pushes that are due, where anybody can be pushed to: as for mails."""
+    if pushes.anybody():
+        push.apply_async(retry=False)
+
+
 def canary() -> None:
     """Write down that a tick has run: /readyz looks at it."""
     with sql.cursor() as cursor:
@@ -131,6 +146,7 @@ STEPS: tuple[Callable[[], Any], ...] = (
     waves.run,
     tickets.tell_standings,
     send_mail,
+    send_pushes,
     canary,
 )
 

@@ -6,6 +6,7 @@ urlpatterns = [
     path("me", api.MeView.as_view()),
     path("offers/<uuid:offer_id>/accept", api.Accept.as_view()),
     path("offers/<uuid:offer_id>/decline", api.Decline.as_view()),
+    path("push/answer", api.PushAnswered.as_view()),
     path("open-tickets", api.OpenTickets.as_view()),
     path("tickets/<uuid:ticket_id>/claim", api.Claim.as_view()),
     path("tickets/<uuid:ticket_id>/why", api.Why.as_view()),

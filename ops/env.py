@@ -79,7 +79,13 @@ def check_ports(place: Place) -> None:
 
 
 def child(
-    place: Place, *, database_url: str, redis_url: str, secret_key: str, environ: Mapping[str, str]
+    place: Place,
+    *,
+    database_url: str,
+    redis_url: str,
+    secret_key: str,
+    vapid_key: str,
+    environ: Mapping[str, str],
 ) -> dict[str, str]:
     """The environment of every process and of manage.py: `environ` and what we found out."""
     kept = {name: value for name, value in environ.items() if name not in UNWANTED}
@@ -88,6 +94,7 @@ def child(
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "SECRET_KEY": environ.get("SECRET_KEY") or secret_key,
+        "VAPID_PRIVATE_KEY": environ.get("VAPID_PRIVATE_KEY") or vapid_key,
         "HOST": place.host,
         "PORT": str(place.port),
         "SOCKET_PORT": str(place.socket_port),

@@ -30,7 +30,7 @@ from ops.tether import Tethered
 # What `clean` removes from a VAR_DIR that is not our own `var`: never more than we put there.
 OURS = (
     "beat", "environment.json", "logs", "redis", "run", "static", "processes.json", "run.lock", "runner_key",
-    "secret_key", "static.stamp", "supervisord.conf", "supervisord.pid",
+    "secret_key", "vapid_key", "static.stamp", "supervisord.conf", "supervisord.pid",
 )  # fmt: skip
 
 
@@ -97,6 +97,8 @@ def _bring_up(
         database_url=database_url,
         redis_url=redis_url,
         secret_key=servers.kept_secret(place.var_dir / "secret_key"),
+        # Any 32 bytes are a private key of the curve, but for one in 2^32.
+        vapid_key=servers.kept_secret(place.var_dir / "vapid_key", 32),
         environ=environ,
     )
     running.announce(place.var_dir, children)

@@ -478,11 +478,14 @@ def short_runtime_dir(var_dir: Path, label: str) -> Path:
     return Path(tempfile.gettempdir()) / f"flagdown-{os.geteuid()}-{digest}-{label}"
 
 
-def kept_secret(path: Path) -> str:
-    """The secret in the file `path`, made at the first call; only its owner may read it."""
+def kept_secret(path: Path, size: int = 48) -> str:
+    """The secret in the file `path`, made at the first call; only its owner may read it.
+
+    `size` is in random bytes, which base64url makes a third longer.
+    """
     if not _read(path).strip():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        path.write_text(secrets.token_urlsafe(size))
     return _read(path).strip()
 
 

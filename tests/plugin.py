@@ -31,7 +31,7 @@ def _start() -> None:
     _running.callback(shutil.rmtree, var_dir, ignore_errors=True)
     # Filled by the `static_files` fixture for those who show pages.
     (var_dir / "static").mkdir()
-    web, sockets = free_ports(2)
+    web, sockets, push = free_ports(3)
     os.environ.update(
         {
             "DATABASE_URL": _running.enter_context(servers.postgres(var_dir, fast=True)),
@@ -42,6 +42,8 @@ def _start() -> None:
             "PORT": str(web),
             "SOCKET_PORT": str(sockets),
             "RATE_LIMITS": "on",
+            "VAPID_PRIVATE_KEY": "0" * 42 + "E",
+            "PUSH_SERVICES": f"http://127.0.0.1:{push}",
             "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
             "LOG_LEVEL": "INFO",
         }

@@ -3,7 +3,17 @@
 from agents.presence.absence import forget_lost, sweep
 from agents.presence.attention import answered, missed, set_auto_accept, unreached
 from agents.presence.choice import finish, set_presence
-from agents.presence.lines import REACHABLE, broken_lines, connect, disconnect, seen, touch
+from agents.presence.lines import (
+    ANSWERS,
+    HEARS,
+    REACHABLE,
+    broken_lines,
+    connect,
+    disconnect,
+    reached,
+    seen,
+    touch,
+)
 from agents.presence.slots import (
     RECENT_HALF_S,
     free_slots,
@@ -14,6 +24,8 @@ from agents.presence.slots import (
 )
 
 __all__ = [
+    "ANSWERS",
+    "HEARS",
     "REACHABLE",
     "RECENT_HALF_S",
     "answered",
@@ -24,6 +36,7 @@ __all__ = [
     "forget_lost",
     "free_slots",
     "missed",
+    "reached",
     "retake_slots",
     "seen",
     "set_auto_accept",

@@ -14,13 +14,20 @@ from realtime import groups
 from realtime.events import PresenceChanged
 from realtime.publish import publish
 
+# Who is silent: for PRESENCE_TTL_S; whom a push reaches, for PUSH_REACH_S, unless one did not.
+SILENT = f"""
+    coalesce({{0}}.last_seen_at, {{0}}.since) < clock_timestamp() - make_interval(secs => CASE
+        WHEN {{0}}.pushes AND ({{0}}.unreached_at IS NULL OR {{0}}.last_seen_at > {{0}}.unreached_at)
+        THEN {settings.PUSH_REACH_S} ELSE %s END)
+"""
+
 
 def sweep() -> list[UUID]:
-    """Set to offline whoever has been silent for PRESENCE_TTL_S; return them."""
+    """Set to offline whoever has been silent for too long; return them."""
     with transaction.atomic(), sql.cursor() as cursor:
         cursor.execute(
-            """SELECT agent_id FROM agents_presence WHERE state <> 'offline'
-               AND coalesce(last_seen_at, since) < clock_timestamp() - make_interval(secs => %s)""",
+            f"""SELECT agent_id FROM agents_presence p WHERE state <> 'offline'
+               AND {SILENT.format("p")}""",
             [settings.PRESENCE_TTL_S],
         )
         silent = [row[0] for row in cursor.fetchall()]
@@ -38,7 +45,7 @@ def sweep() -> list[UUID]:
                 "since": NOW,
                 "was": SQL("old.state"),
             },
-            only_if="coalesce(r.last_seen_at, r.since) < clock_timestamp() - make_interval(secs => %s)",
+            only_if=SILENT.format("r"),
             params=[settings.PRESENCE_TTL_S],
         )
         lost = [row.id for row in moved]

@@ -17,12 +17,16 @@ from realtime.publish import ask_for_heartbeat
 # How far a socket process's idea of the database's clock may be off.
 CLOCK_ERROR_S = 0.05
 
-# Who can be offered something now, as SQL over agents_presence `p`.
-REACHABLE = """
-    p.state = 'online' AND p.disconnected_at IS NULL
-    AND p.last_seen_at > clock_timestamp() - make_interval(secs => %(ttl)s)
-    AND (p.unreached_at IS NULL OR p.last_seen_at > p.unreached_at)
+# What we say reaches her, as SQL over agents_presence `p`: by a line that holds, or by a push to a
+# phone that has confirmed one. A phone that sleeps says nothing for long, and still rings.
+HEARS = f"""
+    (p.disconnected_at IS NULL OR p.pushes) AND p.last_seen_at > clock_timestamp()
+        - make_interval(secs => CASE WHEN p.pushes THEN {settings.PUSH_REACH_S} ELSE %(ttl)s END)
 """
+# Until she is heard again, nobody asks her whose phone did not draw what she was offered.
+ANSWERS = "(p.unreached_at IS NULL OR p.last_seen_at > p.unreached_at)"
+# Who can be offered something now.
+REACHABLE = f"p.state = 'online' AND {HEARS} AND {ANSWERS}"
 
 
 def connect(agent_id: UUID) -> int:
@@ -99,12 +103,23 @@ def seen(agent_id: UUID) -> None:
         touch([agent_id])
 
 
-def broken_lines() -> list[UUID]:
-    """Agents whose socket has been closed for longer than the reconnect grace."""
+def reached(agent_id: UUID) -> None:
+    """Her phone has confirmed a push: she can be reached, though no line is open."""
     with sql.cursor() as cursor:
         cursor.execute(
-            """SELECT agent_id FROM agents_presence WHERE state <> 'offline'
-               AND disconnected_at < clock_timestamp() - make_interval(secs => %s)""",
+            """UPDATE agents_presence SET last_seen_at = clock_timestamp()
+               WHERE agent_id = %s AND state <> 'offline'""",
+            [agent_id],
+        )
+
+
+def broken_lines() -> list[UUID]:
+    """Agents whose socket has been closed for longer than the reconnect grace, and whom no push reaches."""
+    with sql.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT agent_id FROM agents_presence p WHERE state <> 'offline'
+               AND disconnected_at < clock_timestamp() - make_interval(secs => %s)
+               AND NOT (p.pushes AND {ANSWERS})""",
             [settings.RECONNECT_GRACE_S],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -4,6 +4,7 @@ Row locks in the order ticket → offer → presence (see docs/architecture.md).
 """
 
 from dispatch.actions.accepting import accept
+from dispatch.actions.answering import answer_push
 from dispatch.actions.claiming import claim
 from dispatch.actions.cooling import cool
 from dispatch.actions.declining import decline
@@ -14,6 +15,7 @@ from dispatch.actions.room import make_room
 
 __all__ = [
     "accept",
+    "answer_push",
     "claim",
     "cool",
     "decline",

@@ -20,7 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from agents.presence import REACHABLE, RECENT_HALF_S
+from agents.presence import ANSWERS, REACHABLE, RECENT_HALF_S
 from core import sql
 from dispatch.matching.types import Agent
 from dispatch.queries.caps import taken_of
@@ -41,8 +41,8 @@ READ = f"""
             (SELECT max(version) FROM dispatch_weightset) AS weights,
             (SELECT changed_by::text || '.' || changes FROM tickets_catalogue_version) AS catalogue
     ) h LEFT JOIN (
-        SELECT p.agent_id, a.profile_version, p.state = 'online' AND p.disconnected_at IS NULL
-                AND (p.unreached_at IS NULL OR p.last_seen_at > p.unreached_at),
+        SELECT p.agent_id, a.profile_version, p.state = 'online' AND (p.disconnected_at IS NULL OR p.pushes)
+                AND {ANSWERS},
             {REACHABLE}, p.load, p.capacity,
             extract(epoch FROM clock_timestamp() - p.idle_since)::float8,
             p.recent * power(0.5, extract(epoch FROM clock_timestamp() - p.recent_at)

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from agents.models import User
 from dispatch import waves
+from tests import phones
 from tests.office import Caller, Office
 
 # {method address: who owns what its id names}. "kim" and "alice" are the owners, "-" has no id.
@@ -29,6 +30,11 @@ ROUTES = {
     "POST agent/token": "anyone",
     "PUT agent/presence": "agent",
     "PUT agent/settings": "agent",
+    "GET agent/push": "agent",
+    "POST agent/push/subscriptions": "agent",
+    "DELETE agent/push/subscriptions/<subscription_id>": "agent subscription",
+    "POST agent/push/subscriptions/<subscription_id>/test": "agent subscription",
+    "POST agent/push/answer": "anyone",
     "GET agent/me": "agent",
     "GET agent/open-tickets": "agent",
     "POST agent/offers/<offer_id>/accept": "agent offer",
@@ -72,6 +78,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "payouts": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a16", "currency": "EUR"},
     "payout-destination": {"holder": "Alice", "iban": "DE89 3704 0044 0532 0130 00"},
     "sessions": {"desk": "no-such-desk"},
+    "subscriptions": {"endpoint": phones.ENDPOINT, "keys": phones.Phone().keys},
+    "answer": {"token": "x", "answer": "shown"},
     "token": {"email": "a@example.com", "password": "x"},
 }
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -120,6 +128,9 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "offer": alice.offer()["id"],
             "quest": str(make_quest(office.desk).pk),
             "payout": str(ready(alice.agent).pk),
+            "subscription": alice.send(
+                "POST", "/agent/push/subscriptions", body=phones.Phone().subscription
+            ).json()["id"],
         },
         "callers": {
             "nobody": Caller(),
@@ -138,7 +149,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
 
 def expected(rule: str, caller: str) -> set[int]:
     """The statuses that this caller may get; an owner gets through to the rules (2xx or 409)."""
-    through = {200, 201, 204, 409}
+    through = {200, 201, 202, 204, 409}
     if rule == "anyone":
         return {401, 404}  # wrong password, unknown desk: never asked who calls
     side, _, what = rule.partition(" ")
@@ -173,7 +184,13 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
         method, address = route.split(" ")
         what = rule.partition(" ")[2]
         path = "/" + address
-        for name in ("<ticket_id>", "<offer_id>", "<payout_id>", "<int:quest_id>"):
+        for name in (
+            "<ticket_id>",
+            "<offer_id>",
+            "<payout_id>",
+            "<int:quest_id>",
+            "<subscription_id>",
+        ):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
         body = BODIES.get(address.rsplit("/", 1)[-1], {})
         before = office.rows()

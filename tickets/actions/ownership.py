@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from agents.presence import HEARS
 from core import sql
 from core.api import iso
 from core.states import Stale
@@ -29,15 +30,14 @@ from tickets.models import Assignment, Ticket
 AT_ONCE = 500
 
 OWED_FOR = "t.owed_since + make_interval(secs => {0}) <= clock_timestamp()"
-# Conversations `t` that owe an answer, of queue `q`, in assignment `a`, with an agent `p` whose
-# line holds; or breaks again and again, by which no conversation is kept for ever.
+# Conversations `t` that owe an answer, of queue `q`, in assignment `a`, with an agent `p` who
+# hears us; or whose line breaks again and again, by which no conversation is kept for ever.
 OWING = f"""
     FROM tickets_ticket t
     JOIN tickets_queue q ON q.id = t.queue_id
     JOIN tickets_assignment a ON a.ticket_id = t.id AND a.ended_at IS NULL
     JOIN agents_presence p ON p.agent_id = t.agent_id AND (
-        (p.state <> 'offline' AND p.disconnected_at IS NULL
-         AND p.last_seen_at > clock_timestamp() - make_interval(secs => %(ttl)s))
+        (p.state <> 'offline' AND {HEARS})
         OR (q.hand_over_after_s > 0 AND {OWED_FOR.format("(q.hand_over_after_s + %(grace)s)")}))
     WHERE t.state = 'active' AND t.owed_since IS NOT NULL
 """
