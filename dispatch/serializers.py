@@ -30,6 +30,7 @@ class PushAnswered(serializers.Serializer[Any]):
     state = serializers.CharField()
     ticket = serializers.UUIDField(allow_null=True, help_text="Hers now")
     expires_at = serializers.DateTimeField(allow_null=True)
+    server_time = serializers.DateTimeField()
 
 
 class QuoteLine(serializers.Serializer[Any]):

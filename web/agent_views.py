@@ -1,7 +1,10 @@
 """The agent app's page, its manifest, and what the page must know before its first call."""
 
+import json
 from datetime import timedelta
+from functools import lru_cache
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -23,6 +26,11 @@ from core.api import socket_url
 from core.pages import compressed
 from dispatch import why
 from tickets.models import Queue
+from web.storage import without_comments
+
+# Parts of the app that are fetched when they are opened, and hold nothing but words and markup.
+FRAGMENTS = ("agent-earnings", "agent-reach")
+_WORKER = Path(__file__).resolve().parent / "worker" / "agent.js"
 
 
 @require_safe
@@ -46,6 +54,8 @@ def app(request: HttpRequest) -> HttpResponse:
             "config": {
                 "agent": str(agent.pk),
                 "earnings": reverse("agent-earnings"),
+                "reach": reverse("agent-reach"),
+                "worker": reverse("agent-worker"),
                 "login": f"{reverse('account_login')}?next={reverse('agent-app')}",
                 "presence": presence.state,
                 "capacity": presence.capacity,
@@ -96,6 +106,35 @@ def decisions(request: HttpRequest) -> HttpResponse:
             }
         )
     return render(request, "web/agent/decisions.html", {"decisions": rows})
+
+
+@require_safe
+@never_cache
+@compressed
+@login_required
+def reach(request: HttpRequest) -> HttpResponse:
+    """What is inside of the app's check of this phone; the app measures once it is opened."""
+    return render(request, "web/agent/reach.html")
+
+
+@require_safe
+@compressed
+@cache_control(no_cache=True)
+def worker(request: HttpRequest) -> HttpResponse:
+    """The app's service worker. Its scope is where it lies; browsers ask for it again each day."""
+    script = _worker()
+    for mark, value in {
+        "__FRAGMENTS__": json.dumps([reverse(name) for name in FRAGMENTS]),
+        "__ICON__": static("web/img/icon-192.png"),
+        "__BADGE__": static("web/img/badge.png"),
+    }.items():
+        script = script.replace(mark, value)
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8")
+
+
+@lru_cache(maxsize=1)
+def _worker() -> str:
+    return without_comments(_WORKER.read_text(encoding="utf-8"))
 
 
 def destinations(agent: Agent) -> dict[str, list[Any]]:

@@ -12,5 +12,7 @@ urlpatterns = [
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
     path("agent/earnings/", agent_views.earnings, name="agent-earnings"),
+    path("agent/reach/", agent_views.reach, name="agent-reach"),
+    path("agent/sw.js", agent_views.worker, name="agent-worker"),
     path("agent/manifest.webmanifest", agent_views.manifest, name="agent-manifest"),
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from agents import presence, push
 from agents.push.subscriptions import answerer
+from core import clock
 from core.api import iso
 from core.problems import Problem
 from dispatch import queries, states
@@ -55,4 +56,9 @@ def _shown(offer_id: UUID | None, agent_id: UUID) -> Json:
 
 
 def _offer(state: str, *, ticket: UUID | None = None, expires_at: str | None = None) -> Json:
-    return {"state": state, "ticket": str(ticket) if ticket else None, "expires_at": expires_at}
+    return {
+        "state": state,
+        "ticket": str(ticket) if ticket else None,
+        "expires_at": expires_at,
+        "server_time": iso(clock.now()),
+    }

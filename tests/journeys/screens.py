@@ -389,7 +389,8 @@ class Screens:
     def complaints(self) -> list[str]:
         """What the browsers complained of, unannounced."""
         for screen in self.all:
-            screen.page.evaluate("1")
+            if not screen.page.is_closed():
+                screen.page.evaluate("1")
         return [f"{screen.name}: {line}" for screen in self.all for line in screen.complaints]
 
     def close(self) -> None:

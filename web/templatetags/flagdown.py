@@ -27,6 +27,10 @@ LAZY = {
     "flagdown/agent/callins",
     "flagdown/agent/earnings",
     "flagdown/agent/payouts",
+    "flagdown/agent/fragment",
+    "flagdown/agent/worker",
+    "flagdown/agent/push",
+    "flagdown/agent/reach",
 }
 # json_script's escapes: the map holds our own paths, yet nothing may ever close the script element.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}

@@ -23,6 +23,7 @@ import { customerName, farewell, settings } from 'flagdown/agent/words'
 
 // Without a socket the page asks this often; events are hints, so it misses nothing but the second.
 const POLL_MS = 5000
+const KEEP_MS = 6000
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
 const app = byId('app')
@@ -33,6 +34,9 @@ const outbox = new Outbox({ api, scope: settings.agent })
 let address = settings.socket
 const socket = new Socket({ address: () => address })
 
+/** The page that the service worker keeps for opening without a network is hers alone. */
+const forgetPage = () => void window.caches?.delete('flagdown-agent-shell')
+
 let leaving = false
 /** Signed out: to the log-in, and back. What was typed is kept. @param {unknown} error @returns {boolean} */
 function signedOut(error) {
@@ -40,6 +44,7 @@ function signedOut(error) {
   if (status !== 401) return false
   if (!leaving) {
     leaving = true
+    forgetPage()
     socket.stop()
     location.assign(settings.login + encodeURIComponent(location.hash))
   }
@@ -71,6 +76,11 @@ async function question() {
   const askedAt = performance.now()
   try {
     const me = await api.get('agent/me')
+    if (me.id !== settings.agent) {
+      // Somebody else has logged in here since the page was kept.
+      forgetPage()
+      return location.reload()
+    }
     address = me.socket || address
     if (socket.state !== 'open' && me.server_time) socket.offset = Date.parse(me.server_time) - Date.now()
     const first = !state.booted
@@ -258,6 +268,24 @@ sound.addEventListener('click', () => {
 })
 drawSound()
 
+/** @type {Promise<import('flagdown/agent/reach').Reach> | null} */
+let reach = null
+/** Is this phone fit for a shift? What looks at it is fetched the first time. */
+async function check() {
+  const account = /** @type {HTMLDialogElement} */ (byId('me-sheet'))
+  attention.unlock()
+  account.close()
+  reach ||= import('flagdown/agent/reach').then(({ Reach }) => Reach.open({ at: settings.reach, api, socket, attention }))
+  try {
+    await (await reach).show()
+  } catch (error) {
+    reach = null
+    if (!signedOut(error)) toast(explain({ status: 0 }), { tone: 'bad' })
+  }
+}
+byId('check').addEventListener('click', check)
+byId('me-check').addEventListener('click', check)
+
 const me = part(byId('me-sheet'), 'face')
 const name = byId('me-title').textContent
 face(part(byId('me'), 'face'), { name })
@@ -290,3 +318,7 @@ net()
 board.hint()
 socket.start()
 setTimeout(() => state.booted || refresh(), 2500)
+// Not before she can work: what makes the app open without a network is fetched while nothing else is.
+socket.addEventListener('ready', () => setTimeout(() => import('flagdown/agent/worker').then(({ keep }) => keep({ api, refresh })).catch(() => {}), KEEP_MS), { once: true })
+// The next one at this browser may be somebody else.
+document.querySelector('#me-sheet form[method="post"]')?.addEventListener('submit', forgetPage)

@@ -34,11 +34,6 @@ export class PresencePanel {
     byId('pause').addEventListener('click', () => this.pause())
     byId('finish').addEventListener('click', () => this.set('finishing'))
     byId('stop').addEventListener('click', () => this.stop())
-    byId('try-sound').addEventListener('click', () => {
-      attention.unlock()
-      setTimeout(() => attention.once(), 60)
-      if (attention.muted) toast(t('sound.off'))
-    })
     this.missed = /** @type {HTMLDialogElement} */ (byId('missed-sheet'))
     this.asked = false
     byId('missed-go').addEventListener('click', () => this.set('online'))

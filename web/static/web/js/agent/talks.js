@@ -3,11 +3,11 @@
  * @module flagdown/agent/talks
  */
 import 'flagdown/conversation/element'
-import { clone, face, maybe, part, say } from 'flagdown/dom'
+import { clone, face, maybe, part, say, store } from 'flagdown/dom'
 import { t } from 'flagdown/i18n'
 import { clock, countdown } from 'flagdown/time'
 import { Above, due } from 'flagdown/agent/above'
-import { about, customerName, joined, languageName, topicName, waited } from 'flagdown/agent/words'
+import { SAVING, about, customerName, joined, languageName, topicName, waited } from 'flagdown/agent/words'
 
 /** @typedef {import('flagdown/agent/shapes').Talk} Talk */
 /** @typedef {import('flagdown/conversation/element').Conversation} Conversation */
@@ -71,7 +71,7 @@ export class Talks {
       frame.className = 'talk-frame'
       this.frames.set(id, frame)
       part(this.el, 'frames').append(frame)
-      frame.addEventListener('fd-typing', () => this.socket.send({ type: 'typing', ticket: id }))
+      frame.addEventListener('fd-typing', () => store.get(SAVING) || this.socket.send({ type: 'typing', ticket: id }))
       frame.addEventListener('fd-unread', (event) => {
         const now = this.state.talks.get(id)
         if (now) now.unread = /** @type {CustomEvent} */ (event).detail.count

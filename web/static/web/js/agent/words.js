@@ -12,6 +12,8 @@ import { duration } from 'flagdown/time'
  * @property {string} agent
  * @property {string} login
  * @property {string} earnings where the inside of the earnings is
+ * @property {string} reach where the inside of the check of this phone is
+ * @property {string} worker where the service worker is
  * @property {import('flagdown/agent/shapes').PresenceState} presence
  * @property {number} capacity
  * @property {number} load
@@ -20,6 +22,9 @@ import { duration } from 'flagdown/time'
  * @property {{id: string, name: string}[]} colleagues
  * @property {string[]} supervised keys of the desks where somebody takes what is for supervisors
  */
+
+/** where the browser keeps whether she saves data */
+export const SAVING = 'fd.agent.saving'
 
 /** @type {Config} */
 export const settings = config('agent-config')

@@ -39,6 +39,8 @@ export class Socket extends EventTarget {
     this.pingSent = 0
     /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */
     this.timers = {}
+    /** whether the line is one of questions and answers, where no socket comes through */
+    this.polling = false
     this.onOnline = () => this.wake()
     this.onOffline = () => this.#set('offline')
     this.onVisible = () => document.visibilityState === 'visible' && this.wake()
