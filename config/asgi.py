@@ -1,4 +1,4 @@
-"""WebSockets, and nothing but WebSockets: pages and the API are served by config.wsgi."""
+"""Sockets, and nothing but sockets: pages and the API are served by config.wsgi."""
 
 import gc
 import os
@@ -11,21 +11,24 @@ django.setup(set_prefix=False)
 
 from django.urls import path, re_path  # noqa: E402
 
-from config.lifespan import http, lifespan  # noqa: E402
+from config.lifespan import health, lifespan  # noqa: E402
 from dispatch.consumers import AgentSocket  # noqa: E402
+from realtime.polling import Polling  # noqa: E402
 from realtime.sockets import NoSuchSocket  # noqa: E402
 from tickets.consumers import ChatSocket  # noqa: E402
 
+sockets = URLRouter(
+    [
+        path("ws/chat/", ChatSocket.as_asgi()),
+        path("ws/agent/", AgentSocket.as_asgi()),
+        re_path(r"", NoSuchSocket.as_asgi()),
+    ]
+)
 application = ProtocolTypeRouter(
     {
-        "websocket": URLRouter(
-            [
-                path("ws/chat/", ChatSocket.as_asgi()),
-                path("ws/agent/", AgentSocket.as_asgi()),
-                re_path(r"", NoSuchSocket.as_asgi()),
-            ]
-        ),
-        "http": http,
+        "websocket": sockets,
+        # For those whom no WebSocket reaches.
+        "http": URLRouter([re_path(r"^ws/", Polling(sockets)), re_path(r"", health)]),
         "lifespan": lifespan,
     }
 )

@@ -1,11 +1,11 @@
-"""The socket process's other two protocols: a health answer over HTTP, and start and stop."""
+"""The socket process's health, and its start and stop."""
 
 from typing import Any
 
 from realtime.sockets import in_thread
 
 
-async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def health(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """`/healthz` answers 200; there are no pages here."""
     found = scope["path"] == "/healthz"
     await send(

@@ -394,7 +394,12 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
-_sockets = [SOCKET_URL] if SOCKET_URL else [f"ws://*:{SOCKET_PORT}", f"wss://*:{SOCKET_PORT}"]
+# Sockets, and the requests in their place where no WebSocket comes through.
+_sockets = (
+    [SOCKET_URL, SOCKET_URL.replace("ws", "http", 1)]
+    if SOCKET_URL
+    else [f"{scheme}://*:{SOCKET_PORT}" for scheme in ("ws", "wss", "http", "https")]
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -92,7 +92,8 @@ def test_a_sleeping_phone_is_offered_a_conversation_and_takes_it_by_its_button(
     # Shown: her time to answer begins.
     shown = answer(push, "shown")
     offer.refresh_from_db()
-    assert shown["state"] == "pending" and offer.delivered_at is not None
+    assert shown["state"] == "pending"
+    assert offer.delivered_at is not None
     assert offer.expires_at - offer.delivered_at == timedelta(seconds=offer.timeout_s)
     said = answer(push, "accept")
     assert (said["state"], said["ticket"]) == ("accepted", str(offer.ticket_id))
@@ -144,7 +145,8 @@ def test_who_accepts_by_herself_has_it_as_the_phone_shows_it(
     presence.set_auto_accept(alice.agent.pk, True)
     push = offered(office, service, phone)
     said = answer(push, "shown")
-    assert said["state"] == "accepted" and said["ticket"]
+    assert said["state"] == "accepted"
+    assert said["ticket"]
 
 
 def test_a_sleeping_phone_stays_online_and_keeps_its_conversations(
@@ -193,7 +195,8 @@ def test_a_customers_words_are_announced_and_not_repeated_on_the_lock_screen(
     assert pushes.send_due() == 1
     push = service.of(phone)[-1]
     assert (push["kind"], push["url"]) == ("message", f"/agent/#/t/{kim.ticket.pk}")
-    assert "4111" not in str(push) and "card" not in str(push)
+    assert "4111" not in str(push)
+    assert "card" not in str(push)
     # More of it within a short time does not ring again.
     kim.say("Hello?")
     assert pushes.send_due() == 0
@@ -364,7 +367,8 @@ def test_a_call_in_reaches_who_is_off_duty(
     CallIn.objects.create(ticket=kim.ticket, agent=alice.agent, pay_multiplier="1.50")
     assert pushes.send_due() == 1
     push = service.of(phone)[-1]
-    assert push["kind"] == "call_in" and "1.5 times" in push["body"]
+    assert push["kind"] == "call_in"
+    assert "1.5 times" in push["body"]
 
 
 def test_without_a_key_nothing_can_be_pushed_and_the_app_is_told(

@@ -167,3 +167,37 @@ def test_a_restart_of_the_socket_server_loses_nothing(
         agree(kim, alice, "one", "two", "three", "four")
     alice.write("five")
     agree(kim, alice, "one", "two", "three", "four", "five")
+
+
+def test_where_no_websocket_comes_through_everything_works_by_plain_requests(
+    screens: Screens, world: Any
+) -> None:
+    alice = screens.phone(world.agent("Alice"))
+    kim = screens.customer()
+    for screen in (alice, kim):
+        # The web server takes no WebSocket, as a proxy that knows none would not.
+        screen.context.add_init_script(
+            """const Real = WebSocket
+            window.WebSocket = class extends Real {
+                constructor() { super('ws://' + location.host + '/nowhere') }
+            }"""
+        )
+    with alice.expecting("WebSocket|ws:"), kim.expecting("WebSocket|ws:"):
+        kim.open(world.desk.key)
+        alice.reload()
+        alice.page.get_by_role("button", name="Check this phone").tap()
+        line = alice.page.locator('[data-check="line"]')
+        expect(line).to_contain_text("blocks live lines")
+        alice.page.get_by_role("button", name="Done").tap()
+        alice.go_online()
+        kim.ask("Where is my parcel?")
+        alice.accept()
+        kim.met("Alice")
+        for n in range(3):
+            alice.write(f"Looking, {n}")
+            kim.write(f"Thank you, {n}")
+        texts = [f"{what}, {n}" for n in range(3) for what in ("Looking", "Thank you")]
+        alice.sees_all("Where is my parcel?", *texts)
+        kim.sees_all("Where is my parcel?", *texts)
+        kim.composer.press_sequentially("And then")
+        expect(alice.typing).to_be_visible()

@@ -19,7 +19,8 @@ SUBSCRIBES = """
     const made = %s
     const subscription = { ...made, toJSON: () => made, unsubscribe: async () => (kept(null), true) }
     const kept = (value) => localStorage.setItem('subscribed', JSON.stringify(value))
-    PushManager.prototype.getSubscription = async () => (JSON.parse(localStorage.getItem('subscribed')) ? subscription : null)
+    PushManager.prototype.getSubscription = async () => (
+        JSON.parse(localStorage.getItem('subscribed')) ? subscription : null)
     PushManager.prototype.subscribe = async (options) => {
         if (!options.userVisibleOnly || options.applicationServerKey.length !== 87) throw new TypeError('options')
         kept(true)

@@ -21,6 +21,7 @@ register = template.Library()
 JS_ROOT = Path(__file__).resolve().parent.parent / "static" / "web" / "js"
 # Modules that are imported only when they are needed, or never: types alone.
 LAZY = {
+    "flagdown/poll",
     "flagdown/chat/frame",
     "flagdown/chat/tip",
     "flagdown/agent/shapes",

@@ -31,8 +31,11 @@ export class Socket extends EventTarget {
     this.state = 'idle'
     /** server clock minus ours, ms */
     this.offset = 0
-    /** @type {WebSocket | null} */
+    /** @type {WebSocket | import('flagdown/poll').Poll | null} */
     this.ws = null
+    /** how often in a row no WebSocket came through at all */
+    this.blocked = 0
+    this.heard = false
     this.attempt = 0
     this.heartbeat = 20_000
     this.bestRtt = Infinity
@@ -41,7 +44,11 @@ export class Socket extends EventTarget {
     this.timers = {}
     /** whether the line is one of questions and answers, where no socket comes through */
     this.polling = false
-    this.onOnline = () => this.wake()
+    this.onOnline = () => {
+      // Another network may let WebSockets through.
+      if (!this.polling) this.blocked = 0
+      this.wake()
+    }
     this.onOffline = () => this.#set('offline')
     this.onVisible = () => document.visibilityState === 'visible' && this.wake()
   }
@@ -89,6 +96,7 @@ export class Socket extends EventTarget {
   async #connect() {
     this.#drop()
     this.#set('connecting')
+    this.heard = false
     /** @type {string | null} */
     let address = null
     try {
@@ -96,21 +104,25 @@ export class Socket extends EventTarget {
     } catch {}
     if (this.state !== 'connecting') return
     if (!address) return this.#again()
-    /** @type {WebSocket} */
+    /** @type {WebSocket | import('flagdown/poll').Poll} */
     let ws
     try {
-      ws = new WebSocket(address)
+      // Blocked twice in a row, the next try is by plain requests; when these fail too, it is the network.
+      this.polling = this.blocked > 1
+      ws = this.polling ? new (await import('flagdown/poll')).Poll(address) : new WebSocket(address)
     } catch {
+      this.blocked = 0
       return this.#again()
     }
+    if (this.state !== 'connecting') return ws.close()
     this.ws = ws
     this.timers.connect = setTimeout(() => this.#lost(ws), CONNECT_MS)
     ws.onopen = () => {
       const token = this.token()
       ws.send(JSON.stringify(token ? { type: 'auth', token } : { type: 'auth' }))
     }
-    ws.onmessage = (event) => this.ws === ws && this.#receive(event.data)
-    ws.onclose = (event) => this.#lost(ws, event.code)
+    ws.onmessage = (/** @type {{data: unknown}} */ event) => this.ws === ws && this.#receive(event.data)
+    ws.onclose = (/** @type {{code: number}} */ event) => this.#lost(ws, event.code)
   }
 
   /** @param {unknown} data */
@@ -122,6 +134,7 @@ export class Socket extends EventTarget {
       return
     }
     clearTimeout(this.timers.pong)
+    this.heard = true
     if (frame.type === 'ready') {
       clearTimeout(this.timers.connect)
       this.heartbeat = (frame.heartbeat_s || 20) * 1000
@@ -161,9 +174,13 @@ export class Socket extends EventTarget {
     this.timers.pong = setTimeout(() => this.#lost(ws), patience)
   }
 
-  /** @param {WebSocket} ws @param {number} [code] */
+  /** @param {WebSocket | import('flagdown/poll').Poll} ws @param {number} [code] */
   #lost(ws, code) {
     if (this.ws !== ws) return
+    // Who was heard is not blocked. By requests, it stays with them while they work.
+    if (this.polling) this.blocked = this.state === 'open' ? 2 : 0
+    // A refusal may be a server that starts; who hears nothing for so long is behind something that swallows it.
+    else this.blocked = this.heard || (code || 0) >= 4000 ? 0 : this.blocked + (code === undefined ? 2 : 1)
     this.#drop()
     if (this.state === 'stopped') return
     if (code === 4401 || code === 4403) {
