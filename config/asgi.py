@@ -2,6 +2,7 @@
 
 import gc
 import os
+from typing import Any
 
 import django
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -24,11 +25,18 @@ sockets = URLRouter(
         re_path(r"", NoSuchSocket.as_asgi()),
     ]
 )
+polled = Polling(sockets)
+
+
+async def http(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Lines for those whom no WebSocket reaches, and the process's health."""
+    await (polled if scope["path"].startswith("/ws/") else health)(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
     {
         "websocket": sockets,
-        # For those whom no WebSocket reaches.
-        "http": URLRouter([re_path(r"^ws/", Polling(sockets)), re_path(r"", health)]),
+        "http": http,
         "lifespan": lifespan,
     }
 )
