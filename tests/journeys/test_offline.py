@@ -72,3 +72,39 @@ def test_with_the_app_everything_is_kept_that_it_names(screens: Screens, world: 
             return named.length > 30 && kept.every(Boolean)
         }"""
     until(lambda: alice.page.evaluate(whole), within=25)
+
+
+KEEPS = """async (wanted) => {
+    const open = indexedDB.open('flagdown', 1)
+    const db = await new Promise((done) => (open.onsuccess = () => done(open.result)))
+    const all = db.transaction('kept').objectStore('kept').getAll()
+    const items = await new Promise((done) => (all.onsuccess = () => done(all.result)))
+    db.close()
+    return items.map((item) => item.text)
+}"""
+
+
+def test_what_was_written_lies_on_the_disk_until_the_server_has_it_and_is_never_shown_twice(
+    screens: Screens, world: Any
+) -> None:
+    alice = screens.phone(world.agent("Alice")).go_online()
+    kim = screens.customer().open(world.desk.key)
+    kim.ask("Where is my parcel?")
+    alice.accept()
+    held = alice.hold("/messages")
+    alice.write("I am looking for it.")
+    route = alice.held(held)
+    until(lambda: alice.page.evaluate(KEEPS) == ["I am looking for it."], within=10)
+    # It is on the disk alone: not in the page's memory, nor in what a crash may take with it.
+    assert (
+        alice.page.evaluate("Object.keys(localStorage).filter((key) => /outbox/.test(key))") == []
+    )
+    # The server gets it, and the phone dies before it hears so.
+    response = route.fetch()
+    assert response.status == 201
+    with alice.expecting():
+        alice.reload()
+    texts = ("Where is my parcel?", "I am looking for it.")
+    alice.sees(*texts)
+    kim.sees(*texts)
+    until(lambda: alice.page.evaluate(KEEPS) == [], within=10)

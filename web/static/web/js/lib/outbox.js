@@ -1,9 +1,10 @@
 /**
- * What was written and is not yet confirmed. Kept in localStorage until the server has it, across reloads and
+ * What was written and is not yet confirmed. Kept in a vault until the server has it, across reloads and
  * restarts; sent in order per conversation; a repeat is harmless because every item carries its `client_id`.
  * @module flagdown/outbox
  */
-import { store, uuid } from 'flagdown/dom'
+import { uuid } from 'flagdown/dom'
+import { Vault } from 'flagdown/vault'
 
 /**
  * @typedef {object} Item
@@ -28,7 +29,12 @@ export class Outbox extends EventTarget {
   constructor({ api, scope }) {
     super()
     this.api = api
-    this.prefix = `fd.outbox.${scope}.`
+    /** @type {Vault<Item>} */
+    this.vault = new Vault(`fd.outbox.${scope}.`)
+    this.vault.load().then((found) => {
+      for (const item of found) this.#tell('changed', { item })
+      if (found.length) this.flush()
+    })
     /** paths being sent now @type {Set<string>} */
     this.busy = new Set()
     /** @type {Map<string, ReturnType<typeof setTimeout>>} */
@@ -52,10 +58,9 @@ export class Outbox extends EventTarget {
 
   /** Unconfirmed items, oldest first. @param {string} [path] only of this conversation @returns {Item[]} */
   items(path) {
-    return store
-      .keys(this.prefix)
-      .map((key) => /** @type {Item} */ (store.get(key)))
-      .filter((item) => item && (!path || item.path === path))
+    return this.vault
+      .all()
+      .filter((item) => !path || item.path === path)
       .sort((a, b) => a.at - b.at)
   }
 
@@ -66,7 +71,7 @@ export class Outbox extends EventTarget {
 
   /** The person says: try again. @param {string} client_id */
   retry(client_id) {
-    const item = /** @type {Item | null} */ (store.get(this.prefix + client_id))
+    const item = this.vault.get(client_id)
     if (!item) return
     item.state = 'pending'
     item.tries = 0
@@ -78,8 +83,8 @@ export class Outbox extends EventTarget {
 
   /** Forget an item (confirmed elsewhere, or taken back to edit). @param {string} client_id @returns {Item | null} */
   take(client_id) {
-    const item = store.get(this.prefix + client_id)
-    store.remove(this.prefix + client_id)
+    const item = this.vault.get(client_id)
+    this.vault.remove(client_id)
     return item
   }
 
@@ -107,7 +112,7 @@ export class Outbox extends EventTarget {
       return true
     } catch (error) {
       const e = /** @type {import('flagdown/api').ApiError} */ (error)
-      if (!store.get(this.prefix + item.client_id)) return true // confirmed through the socket meanwhile
+      if (!this.vault.get(item.client_id)) return true // confirmed through the socket meanwhile
       item.tries += 1
       if (e.status === 401) {
         this.#keep(item)
@@ -131,7 +136,7 @@ export class Outbox extends EventTarget {
 
   /** @param {Item} item */
   #keep(item) {
-    store.set(this.prefix + item.client_id, item)
+    this.vault.put(item)
   }
 
   /** @param {string} type @param {object} detail */

@@ -291,7 +291,7 @@ export class Conversation extends HTMLElement {
 
   /** @param {Message} message */
   #accept(message) {
-    if (message.seq <= this.#high) return
+    if (message.seq <= this.#high) return this.#repeated(message)
     if (message.seq > this.#high + 1) {
       this.#early.set(message.seq, message)
       return
@@ -301,6 +301,16 @@ export class Conversation extends HTMLElement {
       this.#early.delete(next.seq)
       this.#append(next)
     }
+  }
+
+  /** It stands here already: what the outbox still had of it is done with. @param {Message} message */
+  #repeated({ client_id }) {
+    const waiting = client_id && this.#pending.get(client_id)
+    if (!waiting) return
+    this.#pending.delete(client_id)
+    this.#at?.outbox.take(client_id)
+    waiting.el.remove()
+    this.#group()
   }
 
   /** Many at once: grouped and scrolled once, not for each. @param {Message[]} messages */
