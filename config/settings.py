@@ -542,6 +542,7 @@ ADMIN_MENU = [
         "items": [
             _menu(_("Desks"), "storefront", "tickets_desk"),
             _menu(_("Queues"), "list_alt", "tickets_queue"),
+            _menu(_("Canned replies"), "quickreply", "tickets_cannedreply"),
             _menu(_("Weights"), "balance", "dispatch_weightset"),
             _menu(_("Waves"), "water", "dispatch_wave"),
         ],
