@@ -46,6 +46,7 @@ def app(request: HttpRequest) -> HttpResponse:
             "config": {
                 "agent": str(agent.pk),
                 "earnings": reverse("agent-earnings"),
+                "desk": reverse("agent-desk"),
                 "login": f"{reverse('account_login')}?next={reverse('agent-app')}",
                 "presence": presence.state,
                 "capacity": presence.capacity,
@@ -68,6 +69,15 @@ def earnings(request: HttpRequest) -> HttpResponse:
     On a slow network nobody waits for it who only came to answer customers.
     """
     return render(request, "web/agent/earnings.html")
+
+
+@require_safe
+@never_cache
+@gzip_page
+@login_required
+def desk(request: HttpRequest) -> HttpResponse:
+    """What the app needs in a conversation, and not before: its sheets, lists and words."""
+    return render(request, "web/agent/desk.html")
 
 
 @require_safe

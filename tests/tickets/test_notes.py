@@ -13,9 +13,9 @@ from tickets.models import Note, Ticket
 
 def notes(agent: Any, ticket: Any, after: int = 0) -> list[dict[str, Any]]:
     """What she reads."""
-    found: list[dict[str, Any]] = agent.ok("GET", f"/agent/tickets/{ticket.pk}/notes?after={after}")[
-        "notes"
-    ]
+    found: list[dict[str, Any]] = agent.ok(
+        "GET", f"/agent/tickets/{ticket.pk}/notes?after={after}"
+    )["notes"]
     return found
 
 

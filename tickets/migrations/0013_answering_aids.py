@@ -32,12 +32,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="customer",
             name="device",
-            field=models.CharField(blank=True, db_default="", default="", max_length=60, verbose_name="device"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=60, verbose_name="device"
+            ),
         ),
         migrations.AddField(
             model_name="customer",
             name="page",
-            field=models.CharField(blank=True, db_default="", default="", max_length=300, verbose_name="page"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=300, verbose_name="page"
+            ),
         ),
         migrations.AddField(
             model_name="desk",

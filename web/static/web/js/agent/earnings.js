@@ -2,10 +2,10 @@
  * What she has earned: today large, the week as bars, and every line explains itself. Loaded when it is looked at.
  * @module flagdown/agent/earnings
  */
-import { ApiError } from 'flagdown/api'
 import { part, say, toast } from 'flagdown/dom'
-import { explain, language, learn, money, t } from 'flagdown/i18n'
+import { explain, language, money, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
+import { inside } from 'flagdown/agent/inside'
 import { Payouts } from 'flagdown/agent/payouts'
 
 /** @typedef {import('flagdown/api').Money} Money */
@@ -15,8 +15,6 @@ import { Payouts } from 'flagdown/agent/payouts'
 /** @typedef {{id: number, title: string, topic_name: string | null, ends_at: string, target: number, done: number, reward: Money, joined: boolean, reached_at: string | null, is_over: boolean}} Quest */
 
 const DAY_MS = 86_400_000
-// A line that is silently gone would hold it for ever.
-const PATIENCE_MS = 15_000
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
 // Days come as dates without a time: they are drawn as they are, in no zone.
 const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
@@ -38,28 +36,10 @@ export class Earnings {
    * @param {(error: unknown) => boolean} with_.signedOut
    * @param {string} with_.at where it is
    * @returns {Promise<Earnings>}
-   * @throws {ApiError} when the server refuses it, or its style does not come; what the browser throws when no answer comes
+   * @throws {import('flagdown/api').ApiError} when it does not come
    */
   static async open({ api, again, signedOut, at: address }) {
-    const answer = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
-    // Signed out, it would be the log-in's page.
-    if (!answer.ok) throw new ApiError({ status: answer.type === 'opaqueredirect' ? 401 : answer.status })
-    // A part of our own page, in which nothing stands that anybody wrote.
-    const inside = document.createElement('template')
-    inside.innerHTML = await answer.text()
-    const sheet = /** @type {HTMLLinkElement} */ (inside.content.querySelector('link'))
-    const words = /** @type {HTMLElement} */ (inside.content.getElementById('earnings-strings'))
-    await new Promise((resolve, reject) => {
-      sheet.addEventListener('load', resolve)
-      sheet.addEventListener('error', () => {
-        sheet.remove()
-        reject(new ApiError({ status: 0 }))
-      })
-      document.head.append(sheet)
-    })
-    learn(JSON.parse(words.textContent || '{}'))
-    words.remove()
-    part(/** @type {HTMLElement} */ (document.getElementById('earnings')), 'room').replaceChildren(inside.content)
+    await inside(address, (it) => part(/** @type {HTMLElement} */ (document.getElementById('earnings')), 'room').replaceChildren(it))
     return new Earnings({ api, again, signedOut })
   }
 
@@ -87,7 +67,7 @@ export class Earnings {
     part(this.el, 'later').addEventListener('click', () => this.#turn(7))
   }
 
-  /** Ask, and draw. Hints that come meanwhile are asked for once more. @throws {ApiError} when they could not be had */
+  /** Ask, and draw. Hints that come meanwhile are asked for once more. @throws {import('flagdown/api').ApiError} when they could not be had */
   async look() {
     const mine = ++this.asked
     const range = this.monday ? `&first=${this.monday}&last=${shifted(this.monday, 6)}` : ''

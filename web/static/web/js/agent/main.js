@@ -3,11 +3,10 @@
  * @module flagdown/agent/main
  */
 import { Api } from 'flagdown/api'
-import { announce, ask, face, part, say, toast } from 'flagdown/dom'
+import { announce, ask, face, part, say, store, toast } from 'flagdown/dom'
 import { explain, t } from 'flagdown/i18n'
 import { Outbox } from 'flagdown/outbox'
 import { Socket } from 'flagdown/socket'
-import { Actions } from 'flagdown/agent/actions'
 import { Attention } from 'flagdown/agent/attention'
 import { Board } from 'flagdown/agent/board'
 import { listen } from 'flagdown/agent/events'
@@ -17,7 +16,7 @@ import { PresencePanel } from 'flagdown/agent/presence'
 import { State } from 'flagdown/agent/state'
 import { Talks } from 'flagdown/agent/talks'
 import { WrapUps } from 'flagdown/agent/wrapups'
-import { customerName, farewell, settings } from 'flagdown/agent/words'
+import { customerName, settings } from 'flagdown/agent/words'
 
 /** @typedef {import('flagdown/agent/shapes').AgentTicket} AgentTicket */
 
@@ -109,8 +108,10 @@ function route() {
   byId('talk').hidden = view !== 'talk'
   byId('earnings').hidden = view !== 'earnings'
   state.show(id)
-  if (id) talks.open(id)
-  else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : view === 'earnings' ? 'earnings-title' : 'stage').focus({ preventScroll: true })
+  if (id) {
+    talks.open(id)
+    atDesk().then((it) => it.opened(id), signedOut)
+  } else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : view === 'earnings' ? 'earnings-title' : 'stage').focus({ preventScroll: true })
   if (changed && view === 'earnings') earned()
   if (changed && view === 'board') board.look()
   else if (changed) board.hint()
@@ -145,6 +146,27 @@ function earnedMore() {
     refresh()
     if (app.dataset.view === 'earnings') earned()
   }, 150)
+}
+
+/** @type {Promise<import('flagdown/agent/desk/desk').Desk> | null} */
+let desk = null
+/** What only a conversation needs comes with the first one. */
+function atDesk() {
+  desk ||= import('flagdown/agent/desk/desk')
+    .then(({ Desk }) => Desk.open({ api, outbox, socket, state, talks, note, signedOut, refresh, route }))
+    .catch((error) => {
+      desk = null
+      throw error
+    })
+  return desk
+}
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-open="actions"]'))) {
+  button.addEventListener('click', () =>
+    atDesk().then(
+      (it) => it.actions.open(/** @type {any} */ (button.dataset.act || 'resolve')),
+      (error) => signedOut(error) || toast(explain(error), { tone: 'bad' }),
+    ),
+  )
 }
 
 /** @param {AgentTicket} ticket she has it now, by her own hand */
@@ -184,25 +206,6 @@ const note = new HandOverNote({ api, state, signedOut })
 new WrapUps({ api, socket, state, signedOut, refresh })
 const board = new Board({ api, socket, state, claimed: take, signedOut, refresh })
 const offers = new OfferScreen({ api, socket, state, attention, accepted: take, signedOut, refresh })
-new Actions({
-  api,
-  outbox,
-  state,
-  note,
-  signedOut,
-  done: async (act, id, won) => {
-    location.hash = '#/'
-    route()
-    const talk = state.talks.get(id)
-    if (talk) state.leave(id, farewell(talk.ticket, act === 'resolve' ? 'resolved' : 'transferred', socket.now()))
-    await refresh()
-    if (!won) return
-    const n = state.today.conversations
-    const key = act === 'resolve' && n ? 'done.resolve.today' : `done.${act}`
-    toast(t(key, { n: n || 0 }), { tone: 'good' })
-  },
-})
-
 /** @type {Promise<void> | null} */
 let called = null
 // Few are ever called in while they are off duty: what shows it comes with the first call.
@@ -229,6 +232,8 @@ on('ready', () => {
   outbox.flush()
   note.flush()
   for (const talk of state.list) talks.frame(talk.ticket.id)?.sync()
+  // What she let go of before this page was loaded, or where its line broke.
+  if (state.open || store.keys('fd.leaving.').length) atDesk().then((it) => state.open && it.opened(state.open), signedOut)
   board.hint()
   if (app.dataset.view === 'earnings') earned()
 })
