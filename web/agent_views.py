@@ -47,6 +47,7 @@ def app(request: HttpRequest) -> HttpResponse:
                 "agent": str(agent.pk),
                 "earnings": reverse("agent-earnings"),
                 "desk": reverse("agent-desk"),
+                "work": reverse("agent-work"),
                 "login": f"{reverse('account_login')}?next={reverse('agent-app')}",
                 "presence": presence.state,
                 "capacity": presence.capacity,
@@ -78,6 +79,15 @@ def earnings(request: HttpRequest) -> HttpResponse:
 def desk(request: HttpRequest) -> HttpResponse:
     """What the app needs in a conversation, and not before: its sheets, lists and words."""
     return render(request, "web/agent/desk.html")
+
+
+@require_safe
+@never_cache
+@gzip_page
+@login_required
+def work(request: HttpRequest) -> HttpResponse:
+    """What is inside of the app's view of her work, without the figures."""
+    return render(request, "web/agent/work.html")
 
 
 @require_safe

@@ -12,6 +12,7 @@ urlpatterns = [
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
     path("agent/desk/", agent_views.desk, name="agent-desk"),
+    path("agent/work/", agent_views.work, name="agent-work"),
     path("agent/earnings/", agent_views.earnings, name="agent-earnings"),
     path("agent/manifest.webmanifest", agent_views.manifest, name="agent-manifest"),
 ]

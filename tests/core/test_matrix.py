@@ -36,6 +36,7 @@ ROUTES = {
     "POST agent/tickets/<ticket_id>/claim": "agent waiting",
     "GET agent/tickets/<ticket_id>/why": "agent ticket",
     "GET agent/decisions": "agent",
+    "GET agent/work": "agent",
     "GET agent/earnings": "agent",
     "PUT agent/earnings/zone": "agent",
     "POST agent/quests/<int:quest_id>/join": "agent quest",

@@ -28,6 +28,7 @@ LAZY = {
     "flagdown/agent/earnings",
     "flagdown/agent/payouts",
     "flagdown/agent/inside",
+    "flagdown/agent/work",
     "flagdown/agent/desk/about",
     "flagdown/agent/desk/actions",
     "flagdown/agent/desk/canned",

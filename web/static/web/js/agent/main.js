@@ -94,48 +94,56 @@ async function question() {
 
 // ---- what is on the screen --------------------------------------------------------------------------
 
-/** The address decides: `#/`, `#/board`, `#/earnings`, `#/t/<id>`. */
+/** The address decides: `#/`, `#/board`, `#/earnings`, `#/work`, `#/t/<id>`. */
 function route() {
   const id = /^#\/t\/([\w-]+)$/.exec(location.hash)?.[1] || ''
   if (id && !state.talks.has(id)) {
     if (state.booted) location.replace('#/')
     return
   }
-  const view = id ? 'talk' : location.hash === '#/board' ? 'board' : location.hash === '#/earnings' ? 'earnings' : 'home'
+  const view = id ? 'talk' : /^#\/(board|earnings|work)$/.exec(location.hash)?.[1] || 'home'
   const changed = app.dataset.view !== view || state.open !== id
   app.dataset.view = view
   byId('home').hidden = view === 'talk'
   byId('talk').hidden = view !== 'talk'
-  byId('earnings').hidden = view !== 'earnings'
+  for (const room in ROOMS) byId(room).hidden = view !== room
   state.show(id)
   if (id) {
     talks.open(id)
     atDesk().then((it) => it.opened(id), signedOut)
-  } else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : view === 'earnings' ? 'earnings-title' : 'stage').focus({ preventScroll: true })
-  if (changed && view === 'earnings') earned()
+  } else if (changed && document.activeElement !== byId('switch')) (document.getElementById(`${view}-title`) || byId('stage')).focus({ preventScroll: true })
+  if (changed) look()
   if (changed && view === 'board') board.look()
   else if (changed) board.hint()
 }
 
-/** @type {Promise<import('flagdown/agent/earnings').Earnings> | null} */
-let earnings = null
-let earnedRetry = 0
-/** Draw what she has earned, if she looks at it. What draws it is fetched the first time. */
-async function earned() {
-  clearTimeout(earnedRetry)
-  const failed = part(byId('earnings'), 'failed')
+/** Views that are fetched when they are first looked at. @type {Record<string, (at: any) => Promise<{look: () => Promise<void>}>>} */
+const ROOMS = {
+  earnings: (page) => import('flagdown/agent/earnings').then(({ Earnings }) => Earnings.open(page)),
+  work: (page) => import('flagdown/agent/work').then(({ Work }) => Work.open(page)),
+}
+/** @type {Map<string, Promise<{look: () => Promise<void>}>>} */
+const rooms = new Map()
+let lookRetry = 0
+/** Ask for what such a view shows, if she looks at one, and draw it. */
+async function look() {
+  clearTimeout(lookRetry)
+  const view = app.dataset.view || ''
+  if (!ROOMS[view]) return
+  const failed = part(byId(view), 'failed')
   try {
-    earnings ||= import('flagdown/agent/earnings').then(({ Earnings }) => Earnings.open({ api, again: earned, signedOut, at: settings.earnings }))
-    const drawn = await earnings.catch((error) => {
-      earnings = null
+    const room = rooms.get(view) || ROOMS[view]({ api, again: look, signedOut, at: settings[/** @type {'work'} */ (view)] })
+    rooms.set(view, room)
+    const drawn = await room.catch((error) => {
+      rooms.delete(view)
       throw error
     })
-    if (app.dataset.view === 'earnings') await drawn.look()
+    if (app.dataset.view === view) await drawn.look()
     failed.hidden = true
   } catch (error) {
     if (signedOut(error)) return
     failed.hidden = false
-    earnedRetry = window.setTimeout(() => app.dataset.view === 'earnings' && earned(), POLL_MS)
+    lookRetry = window.setTimeout(look, POLL_MS)
   }
 }
 // Bookings come in bursts, a conversation's and a quest's together.
@@ -144,7 +152,7 @@ function earnedMore() {
   clearTimeout(earnedSoon)
   earnedSoon = window.setTimeout(() => {
     refresh()
-    if (app.dataset.view === 'earnings') earned()
+    look()
   }, 150)
 }
 
@@ -235,7 +243,7 @@ on('ready', () => {
   // What she let go of before this page was loaded, or where its line broke.
   if (state.open || store.keys('fd.leaving.').length) atDesk().then((it) => state.open && it.opened(state.open), signedOut)
   board.hint()
-  if (app.dataset.view === 'earnings') earned()
+  look()
 })
 on('earnings.changed', earnedMore)
 on('refused', (code) => {

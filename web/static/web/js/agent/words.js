@@ -12,6 +12,7 @@ import { duration } from 'flagdown/time'
  * @property {string} agent
  * @property {string} login
  * @property {string} earnings where the inside of the earnings is
+ * @property {string} work where the inside of her work is
  * @property {string} desk where what a conversation needs is
  * @property {import('flagdown/agent/shapes').PresenceState} presence
  * @property {number} capacity
