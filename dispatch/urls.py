@@ -11,5 +11,7 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/claim", api.Claim.as_view()),
     path("tickets/<uuid:ticket_id>/why", api.Why.as_view()),
     path("work", work.WorkView.as_view()),
+    path("work-records", work.WorkRecords.as_view()),
+    path("work-records/<uuid:record_id>/revoke", work.RevokeWorkRecord.as_view()),
     path("decisions", api.Decisions.as_view()),
 ]

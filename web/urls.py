@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from web import agent_views, views
+from web import agent_views, record_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("chat/<slug:desk>/", views.chat, name="chat"),
+    path("verify/", record_views.verify, name="verify"),
+    path(".well-known/jwks.json", record_views.jwks, name="jwks"),
     path("demo/", views.demo, name="demo"),
     path("widget.js", views.widget, name="widget"),
     path("agent/", agent_views.app, name="agent-app"),

@@ -11,10 +11,13 @@ from rest_framework.response import Response
 
 from agents.api import AgentView
 from agents.auth import caller
+from core.api import client_id, validated
 from dispatch import work
+from dispatch.work import record
 from dispatch.work import serializers as s
 from pay.actions import earning
 from pay.queries import earnings
+from tickets.serializers import Empty
 
 
 class WorkView(AgentView):
@@ -53,3 +56,35 @@ def _date(request: Request, name: str) -> date | None:
     if found is None or not 2000 <= found.year < 2200:
         raise ValidationError({name: [_("Write a day like 2026-11-28.")]})
     return found
+
+
+class WorkRecords(AgentView):
+    """`GET` and `POST /api/v1/agent/work-records`"""
+
+    @extend_schema(operation_id="agent_work_records", responses=s.WorkRecords)
+    def get(self, request: Request) -> Response:
+        """Your work records, the latest first."""
+        return Response({"records": record.of_agent(caller(request).id)})
+
+    @extend_schema(
+        operation_id="agent_work_record_issue",
+        request=s.NewWorkRecord,
+        responses={201: s.WorkRecordOut, 200: s.WorkRecordOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Sign what you did until now. 201, or 200 with the first result on a repeat."""
+        data = validated(s.NewWorkRecord, request)
+        made, new = record.issue(caller(request).id, client_id(request, data))
+        return Response(made, status=201 if new else 200)
+
+
+class RevokeWorkRecord(AgentView):
+    """`POST /api/v1/agent/work-records/{id}/revoke`"""
+
+    @extend_schema(
+        operation_id="agent_work_record_revoke", request=Empty, responses=s.WorkRecordOut
+    )
+    def post(self, request: Request, record_id: UUID) -> Response:
+        """Take it back: whoever checks it is told so. Again changes nothing."""
+        validated(Empty, request)
+        return Response(record.revoke(caller(request).id, record_id))

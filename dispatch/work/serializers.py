@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.api import ClientId, Strict
+
 
 class WorkOffers(serializers.Serializer[Any]):
     """What she was asked, and what became of it."""
@@ -64,3 +66,26 @@ class Work(serializers.Serializer[Any]):
     range = WorkSpan()
     comments = WorkComment(many=True)
     as_of = serializers.DateTimeField()
+
+
+class NewWorkRecord(Strict):
+    """A wish for a work record."""
+
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header")
+
+
+class WorkRecordOut(serializers.Serializer[Any]):
+    """A signed work record."""
+
+    id = serializers.UUIDField()
+    client_id = serializers.UUIDField()
+    issued_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    token = serializers.CharField(help_text="A JWS, by a key of /.well-known/jwks.json")
+    link = serializers.URLField(help_text="Where anybody can check it")
+
+
+class WorkRecords(serializers.Serializer[Any]):
+    """All of an agent's."""
+
+    records = WorkRecordOut(many=True)

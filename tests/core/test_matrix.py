@@ -37,6 +37,9 @@ ROUTES = {
     "GET agent/tickets/<ticket_id>/why": "agent ticket",
     "GET agent/decisions": "agent",
     "GET agent/work": "agent",
+    "GET agent/work-records": "agent",
+    "POST agent/work-records": "agent",
+    "POST agent/work-records/<record_id>/revoke": "agent record",
     "GET agent/earnings": "agent",
     "PUT agent/earnings/zone": "agent",
     "POST agent/quests/<int:quest_id>/join": "agent quest",
@@ -75,6 +78,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "text": "Hi",
     },
     "<reply_id>": {"shortcut": "bye", "text": "Bye"},
+    "work-records": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a19"},
     "read": {"seq": 1},
     "later": {"email": "kim@example.com"},
     "rating": {"score": 5},
@@ -141,6 +145,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "quest": str(make_quest(office.desk).pk),
             "earlier": str(before.ticket.pk),
             "reply": alice.ok("POST", "/agent/canned-replies", reply, 201)["id"],
+            "record": alice.ok("POST", "/agent/work-records", {"client_id": some_id()}, 201)["id"],
             "payout": str(ready(alice.agent).pk),
         },
         "callers": {
@@ -195,7 +200,14 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
         method, address = route.split(" ")
         what = rule.partition(" ")[2]
         path = "/" + address.replace("<earlier_id>", world_of_roles["ids"]["earlier"])
-        for name in ("<ticket_id>", "<offer_id>", "<payout_id>", "<reply_id>", "<int:quest_id>"):
+        for name in (
+            "<ticket_id>",
+            "<offer_id>",
+            "<payout_id>",
+            "<reply_id>",
+            "<record_id>",
+            "<int:quest_id>",
+        ):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
         body = BODIES.get(address.rsplit("/", 1)[-1], {})
         before = office.rows()

@@ -30,3 +30,39 @@ def test_she_sees_today_and_the_week_and_what_does_not_count(screens: Screens, w
     here.locator("label", has_text="Today").tap()
     here.get_by_role("link", name="Why did I get it, or not?").click()
     expect(page.get_by_role("heading", name="Who got what, and why")).to_be_visible()
+
+
+def test_a_work_record_is_made_on_the_phone_and_checked_by_anybody(
+    screens: Screens, world: Any
+) -> None:
+    alice = screens.phone(world.agent("Alice"))
+    alice.page.evaluate("location.hash = '#/work'")
+    card = alice.page.locator("#work [data-part=record]")
+    card.get_by_role("button", name="Make a work record").tap()
+    row = card.get_by_role("listitem")
+    expect(row).to_have_count(1)
+    alice.fits_both_ways()
+    card.scroll_into_view_if_needed()
+    alice.pictures("record")
+    with alice.page.expect_download() as download:
+        row.get_by_role("link", name="Download").click()
+    token = download.value.path().read_text()
+    link = row.get_by_role("link", name="Open").get_attribute("href") or ""
+    assert link.endswith(f"/verify/#{token}")
+
+    # A stranger opens the link, and pastes it.
+    somebody = screens.desktop("somebody")
+    somebody.page.goto(f"{somebody.url}/verify/#{token}")
+    expect(somebody.page.get_by_role("heading", name="Valid", exact=True)).to_be_visible()
+    expect(somebody.page.get_by_role("heading", name="Alice")).to_be_visible()
+    assert token not in somebody.page.url
+    somebody.fits_both_ways()
+    somebody.pictures("verify")
+    somebody.page.get_by_label("Link or record").fill(token[:-4] + "AAAA")
+    somebody.page.get_by_role("button", name="Check another").click()
+    expect(somebody.page.get_by_role("heading", name="Not valid")).to_be_visible()
+    row.get_by_role("button", name="Revoke").tap()
+    expect(row).to_have_count(0)
+    somebody.page.get_by_label("Link or record").fill(link)
+    somebody.page.get_by_role("button", name="Check another").click()
+    expect(somebody.page.get_by_role("heading", name="Revoked")).to_be_visible()

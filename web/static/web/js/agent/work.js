@@ -7,6 +7,7 @@ import { part, say } from 'flagdown/dom'
 import { language, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
 import { inside } from 'flagdown/agent/inside'
+import { Records } from 'flagdown/agent/records'
 
 /** @typedef {{accepted: number, declined: number, missed: number, not_counted: number}} Offers */
 /** @typedef {{conversations: number, online_s: number, waited_s: number, offers: Offers, acceptance: number | null, rating: number | null, ratings: number, handle_s: number | null, first_reply_s: number | null, in_time: number | null}} Sums */
@@ -48,10 +49,11 @@ export class Work {
    * @param {() => void} with_.again
    * @param {(error: unknown) => boolean} with_.signedOut
    */
-  constructor({ api, again }) {
+  constructor({ api, again, signedOut }) {
     this.api = api
     this.again = again
     this.el = /** @type {HTMLElement} */ (document.getElementById('work'))
+    this.records = new Records(part(this.el, 'room'), { api, signedOut })
     /** The Monday she looks at; '' is this week's. */
     this.monday = ''
     this.asked = 0
@@ -66,7 +68,7 @@ export class Work {
   async look() {
     const mine = ++this.asked
     const range = this.monday ? `&from=${this.monday}&to=${shifted(this.monday, 6)}` : ''
-    const answer = await this.api.get(`agent/work?zone=${encodeURIComponent(zone)}${range}`)
+    const [answer] = await Promise.all([this.api.get(`agent/work?zone=${encodeURIComponent(zone)}${range}`), this.records.look()])
     if (mine !== this.asked) return
     this.answer = answer
     this.#draw()
