@@ -12,10 +12,10 @@ from tickets.models import CannedReply
 ADD = reverse("admin:tickets_cannedreply_add")
 
 
-def filled(desk: Any, **more: Any) -> dict[str, Any]:
+def filled(here: Any, **more: Any) -> dict[str, Any]:
     """The form, as a supervisor fills it in."""
     return {
-        "desk": str(desk.pk),
+        "desk": str(here.pk),
         "queue": "",
         "shortcut": "hello",
         "language": "",

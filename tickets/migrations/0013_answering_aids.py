@@ -160,7 +160,6 @@ class Migration(migrations.Migration):
                         fields=("desk", "queue", "language", "shortcut"),
                         name="one_shared_reply_per_shortcut",
                         nulls_distinct=False,
-                        violation_error_message="This desk has a reply with this shortcut, queue and language already.",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("agent__isnull", False)),

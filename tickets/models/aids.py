@@ -91,9 +91,6 @@ class CannedReply(models.Model):
                 condition=Q(agent__isnull=True),
                 nulls_distinct=False,
                 name="one_shared_reply_per_shortcut",
-                violation_error_message=_(
-                    "This desk has a reply with this shortcut, queue and language already."
-                ),
             ),
             models.UniqueConstraint(
                 fields=["agent", "language", "shortcut"],
@@ -109,9 +106,28 @@ class CannedReply(models.Model):
         return f"/{self.shortcut}"
 
     def clean(self) -> None:
-        """Raises ValidationError for a queue of another desk."""
+        """Raises ValidationError for a queue of another desk, or a shortcut that is there already."""
         if self.queue and self.queue.desk_id != self.desk_id:
             raise ValidationError({"queue": _("This queue belongs to another desk.")})
+        # A form without the field `agent` does not look at a constraint that names it.
+        if self.desk_id and not self.agent_id and self._has_twin():
+            raise ValidationError(
+                {
+                    "shortcut": _(
+                        "This desk has a reply with this shortcut, queue and language already."
+                    )
+                }
+            )
+
+    def _has_twin(self) -> bool:
+        twins = CannedReply.objects.filter(
+            desk_id=self.desk_id,
+            queue_id=self.queue_id,
+            agent=None,
+            language=self.language,
+            shortcut=self.shortcut,
+        )
+        return bool(twins.exclude(pk=self.pk).exists())
 
 
 class Note(models.Model):
