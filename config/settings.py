@@ -263,6 +263,9 @@ CANARY_MAX_AGE_S = env_int("CANARY_MAX_AGE_S", 15)
 # Fernet keys for bank details, comma-separated: the first encrypts, all decrypt. Without one a key
 # follows from SECRET_KEY.
 PAY_KEYS = [k for k in env("PAY_KEYS", "").split(",") if k]
+# Ed25519 keys that sign work records: 32 bytes each in base64, comma-separated. The first signs, all
+# verify. Without one a key follows from SECRET_KEY.
+WORK_RECORD_KEYS = [k for k in env("WORK_RECORD_KEYS", "").split(",") if k]
 # Our own account, from which bank files pay.
 PAY_BANK = {
     "name": env("PAY_BANK_NAME", ""),
@@ -454,6 +457,8 @@ RATES = {
     # Looks at the whole house again, as it was then.
     "why": "60/minute",
     "decisions": "12/minute",
+    # Anybody may check a work record, by address.
+    "verify": "60/minute",
     # Reads a month of the ledger and draws it.
     "statements": "30/minute",
     # Each is a call of somebody else's server.
@@ -565,6 +570,7 @@ ADMIN_MENU = [
         "items": [
             _menu(_("Desks"), "storefront", "tickets_desk"),
             _menu(_("Queues"), "list_alt", "tickets_queue"),
+            _menu(_("Canned replies"), "quickreply", "tickets_cannedreply"),
             _menu(_("Weights"), "balance", "dispatch_weightset"),
             _menu(_("Waves"), "water", "dispatch_wave"),
         ],

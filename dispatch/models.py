@@ -271,3 +271,27 @@ class Canary(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkRecord(models.Model):
+    """A signed statement of an agent's work that she can show anywhere. Revoked, it says nothing any more."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="work_records")
+    client_id = models.UUIDField(editable=False)
+    token = models.TextField(editable=False)
+    issued_at = models.DateTimeField(_("made"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at"]
+        verbose_name = _("work record")
+        verbose_name_plural = _("work records")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent", "client_id"], name="one_work_record_per_client_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.issued_at:%Y-%m-%d}"

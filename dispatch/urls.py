@@ -1,6 +1,7 @@
 from django.urls import path
 
 from dispatch import api
+from dispatch.work import api as work
 
 urlpatterns = [
     path("me", api.MeView.as_view()),
@@ -10,5 +11,8 @@ urlpatterns = [
     path("open-tickets", api.OpenTickets.as_view()),
     path("tickets/<uuid:ticket_id>/claim", api.Claim.as_view()),
     path("tickets/<uuid:ticket_id>/why", api.Why.as_view()),
+    path("work", work.WorkView.as_view()),
+    path("work-records", work.WorkRecords.as_view()),
+    path("work-records/<uuid:record_id>/revoke", work.RevokeWorkRecord.as_view()),
     path("decisions", api.Decisions.as_view()),
 ]

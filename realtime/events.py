@@ -152,6 +152,15 @@ class AgentMessagePosted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NotePosted(Event):
+    """To the agent, on all her devices: an internal note of hers. No customer gets it."""
+
+    type: ClassVar[str] = "note.posted"
+    ticket_id: str
+    note: Json
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerMessagePosted(Event):
     """To the customer: a new message."""
 

@@ -52,6 +52,7 @@ FRAMES: dict[str, dict[str, dict[str, Any]]] = {
             "hand_over_at": {"type": "string", "format": "date-time", "nullable": True},
         },
         "message.posted": MESSAGE_POSTED,
+        "note.posted": {"ticket_id": UUID, "note": _component("NoteOut")},
         "message.read": MESSAGE_READ,
         "typing": {"ticket_id": UUID},
         "presence.changed": {"presence": _component("PresenceEnum"), "reason": TEXT},

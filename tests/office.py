@@ -186,6 +186,8 @@ class Office(World):
             "tickets_customer": "desk_id = %(desk)s",
             "tickets_ticket": "desk_id = %(desk)s",
             "tickets_message": f"ticket_id IN {tickets}",
+            "tickets_note": f"ticket_id IN {tickets}",
+            "tickets_cannedreply": f"desk_id = %(desk)s OR agent_id IN {agents}",
             "tickets_rating": f"ticket_id IN {tickets}",
             "tickets_assignment": f"ticket_id IN {tickets}",
             "tickets_ticketlog": f"of_id IN {tickets}",

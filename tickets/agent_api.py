@@ -1,5 +1,6 @@
 """The agent API's part about conversations: messages, the baton, resolve, release, transfer."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -8,10 +9,17 @@ from rest_framework.response import Response
 
 from agents.api import AgentView
 from agents.auth import caller
-from core.api import client_id, validated
+from core.api import client_id, optional_client_id, validated
 from tickets import actions, queries
 from tickets import serializers as s
 from tickets.api import PAGE, page
+
+
+def _name(request: Request, data: dict[str, Any]) -> UUID | None:
+    """How the client named its call, taken out of the body."""
+    name = optional_client_id(request, data)
+    data.pop("client_id", None)
+    return name
 
 
 class Messages(AgentView):
@@ -54,6 +62,7 @@ class Resolve(AgentView):
     def post(self, request: Request, ticket_id: UUID) -> Response:
         """End the conversation."""
         data = validated(s.Resolution, request)
+        data["client_id"] = optional_client_id(request, data)
         return Response(queries.for_agent(actions.resolve(ticket_id, caller(request).id, **data)))
 
 
@@ -85,7 +94,11 @@ class Release(AgentView):
         """Give the conversation back to its queue."""
         data = validated(s.Release, request)
         ticket = actions.release(
-            ticket_id, caller(request).id, note=data.pop("note", ""), baton=data
+            ticket_id,
+            caller(request).id,
+            client_id=_name(request, data),
+            note=data.pop("note", ""),
+            baton=data,
         )
         return Response(queries.for_agent(ticket))
 
@@ -110,6 +123,7 @@ class Transfer(AgentView):
         ticket = actions.transfer(
             ticket_id,
             caller(request).id,
+            client_id=_name(request, data),
             queue=data.pop("queue", ""),
             to_agent=data.pop("agent", None),
             supervisor=data.pop("supervisor"),

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from tickets import agent_aids_api as aids
 from tickets import agent_api as api
 
 urlpatterns = [
@@ -11,4 +12,13 @@ urlpatterns = [
     path("tickets/<uuid:ticket_id>/extend", api.Extend.as_view()),
     path("tickets/<uuid:ticket_id>/release", api.Release.as_view()),
     path("tickets/<uuid:ticket_id>/transfer", api.Transfer.as_view()),
+    path("tickets/<uuid:ticket_id>/notes", aids.Notes.as_view()),
+    path("tickets/<uuid:ticket_id>/customer", aids.About.as_view()),
+    path("tickets/<uuid:ticket_id>/history", aids.History.as_view()),
+    path(
+        "tickets/<uuid:ticket_id>/history/<uuid:earlier_id>/messages",
+        aids.HistoryMessages.as_view(),
+    ),
+    path("canned-replies", aids.Canned.as_view()),
+    path("canned-replies/<uuid:reply_id>", aids.OwnCanned.as_view()),
 ]

@@ -15,7 +15,7 @@ from core import clock
 from core.api import client_id, iso, optional_client_id, query_int, socket_url, validated
 from core.permissions import Anyone
 from realtime.events import Json
-from tickets import actions, queries, sessions
+from tickets import actions, context, queries, sessions
 from tickets import serializers as s
 from tickets.auth import CustomerAuthentication, IsCustomer, caller
 
@@ -75,7 +75,11 @@ class Sessions(APIView):
             client_id=optional_client_id(request, data),
             current=sessions.principal_of_token(token) if token else None,
             identity=data.get("identity", ""),
-            about={name: data.get(name, "") for name in ("name", "email", "locale")},
+            about={
+                **{name: data.get(name, "") for name in ("name", "email", "locale")},
+                "page": context.page(data.get("page", "")),
+                "device": context.device(request.headers.get("User-Agent", "")),
+            },
             first={**first, "client_id": client_id(request, first)} if first else None,
         )
         return Response(

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from core.api import ClientId, Strict, Text, VisibleText
 from tickets import later
-from tickets.models import MAX_TEXT, Message
+from tickets.models import MAX_CANNED, MAX_NOTE, MAX_TEXT, Message
 from tickets.states import TICKET
 
 
@@ -46,6 +46,9 @@ class NewSession(Strict):
     name = Text(required=False, allow_blank=True, max_length=80)
     email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
     locale = Text(required=False, allow_blank=True, max_length=35)
+    page = Text(
+        required=False, allow_blank=True, max_length=4000, help_text="Where the visitor came from"
+    )
     identity = Text(
         required=False, allow_blank=True, max_length=4096, help_text="JWT signed by the host site"
     )
@@ -95,8 +98,15 @@ class Empty(Strict):
 class Resolution(Strict):
     """How the conversation ended."""
 
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header, if you like")
     disposition = Text(max_length=40)
     note = Text(required=False, allow_blank=True, max_length=2000)
+    seen = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="409 when the customer has written anything after this seq",
+    )
 
 
 class Baton(Strict):
@@ -110,6 +120,7 @@ class Baton(Strict):
 class Release(Baton):
     """What the next agent should know."""
 
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header, if you like")
     note = Text(required=False, allow_blank=True, max_length=2000)
 
 
@@ -134,6 +145,28 @@ class Transfer(Release):
                 {"queue": [_("Name a queue, an agent, both, or a supervisor.")]}
             )
         return attrs
+
+
+class NewNote(Strict):
+    """Something that only colleagues see."""
+
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header")
+    text = VisibleText(max_length=MAX_NOTE)
+
+
+class CannedFields(Strict):
+    """A reply of the agent's own."""
+
+    shortcut = Text(max_length=30, help_text="One word, typed after the slash")
+    title = Text(required=False, allow_blank=True, max_length=80)
+    text = VisibleText(max_length=MAX_CANNED)
+    language = Text(required=False, allow_blank=True, max_length=3)
+
+
+class NewCanned(CannedFields):
+    """A new reply of the agent's own."""
+
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header")
 
 
 # -- out (shapes for the schema; queries.py builds them) -------------------------------------------
@@ -250,6 +283,95 @@ class AgentTicket(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField(
         help_text="When this was read; a later view overrides an earlier one"
     )
+
+
+class NoteOut(serializers.Serializer[Any]):
+    """An internal note, as an agent sees it."""
+
+    seq = serializers.IntegerField(help_text="The notes' own order; messages have another")
+    id = serializers.UUIDField()
+    client_id = serializers.UUIDField()
+    own = serializers.BooleanField()
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+
+    def get_fields(self) -> Any:
+        """With `from`, which no attribute of a class can be called."""
+        return {
+            "from": serializers.CharField(help_text="Its writer's first name"),
+            **super().get_fields(),
+        }
+
+
+class NotePage(serializers.Serializer[Any]):
+    """Notes, ascending."""
+
+    notes = NoteOut(many=True)
+
+
+class CannedOut(serializers.Serializer[Any]):
+    """A canned reply."""
+
+    id = serializers.UUIDField()
+    own = serializers.BooleanField(help_text="The agent's own: she may change it")
+    desk = serializers.CharField(allow_null=True, help_text="The key of the desk that shares it")
+    topic = serializers.CharField(allow_null=True, help_text="Only for this topic")
+    language = serializers.CharField(allow_blank=True, help_text="Empty: for every language")
+    shortcut = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    text = serializers.CharField(help_text="With {placeholders}")
+
+
+class CannedList(serializers.Serializer[Any]):
+    """All canned replies of an agent."""
+
+    version = serializers.CharField(help_text="Also the answer's ETag, in quotes")
+    replies = CannedOut(many=True)
+
+
+class Attribute(serializers.Serializer[Any]):
+    """Something that the host site says of a signed-in customer."""
+
+    name = serializers.CharField()
+    value = serializers.CharField()
+
+
+class CustomerAbout(serializers.Serializer[Any]):
+    """What is known of the customer of a conversation."""
+
+    name = serializers.CharField(allow_blank=True)
+    email = serializers.EmailField(
+        allow_null=True, help_text="null also where the desk does not show it to agents"
+    )
+    verified = serializers.BooleanField(help_text="The host site vouches for her")
+    locale = serializers.CharField(allow_blank=True)
+    attributes = Attribute(many=True)
+    page = serializers.CharField(allow_blank=True, help_text="Where she came from last")
+    device = serializers.CharField(allow_blank=True)
+    since = serializers.DateTimeField()
+    conversations = serializers.IntegerField(help_text="That have ended, at this desk")
+
+
+class Earlier(serializers.Serializer[Any]):
+    """An ended conversation of the same customer."""
+
+    id = serializers.UUIDField()
+    opened_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(choices=TICKET.choices())
+    topic = serializers.CharField()
+    topic_name = serializers.CharField()
+    language = serializers.CharField()
+    disposition = serializers.CharField(allow_blank=True)
+    last_seq = serializers.IntegerField()
+    agents = serializers.ListField(child=serializers.CharField(), help_text="By first name")
+
+
+class EarlierPage(serializers.Serializer[Any]):
+    """Ended conversations, the latest first."""
+
+    conversations = Earlier(many=True)
+    more = serializers.BooleanField()
 
 
 class WrapUpOut(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, sql
 from core.problems import Problem
-from tickets import queries
+from tickets import context, queries
 from tickets.models import Customer, Desk, Queue
 
 LIFETIME = timedelta(days=30)
@@ -111,9 +111,9 @@ def check_origin(desk: Desk, origin: str, own: bool) -> None:
 
 # A guest comes in, in a larger statement: nobody, when one is known by the same `client_id`.
 ENTER = """INSERT INTO tickets_customer
-        (id, desk_id, client_id, external_id, name, email, locale, created_at)
+        (id, desk_id, client_id, external_id, name, email, locale, page, device, created_at)
     VALUES (%(customer)s, %(desk)s, %(customer_client)s, '', %(name)s, %(email)s, %(locale)s,
-        clock_timestamp())
+        %(page)s, %(device)s, clock_timestamp())
     ON CONFLICT DO NOTHING RETURNING id, created_at"""
 
 
@@ -143,7 +143,7 @@ def start(
     if current and current.desk_id == desk.pk:
         known = Customer.objects.select_related("desk").filter(pk=current.id).first()
         if known:
-            return known
+            return _came_again(known, {name: about.get(name, "") for name in ("page", "device")})
     guest = Customer(id=uuid.uuid4(), desk=desk, client_id=client_id, **about)
     guest.is_new = True
     return guest
@@ -158,6 +158,8 @@ def entering(guest: Customer) -> dict[str, Any]:
         "name": guest.name,
         "email": guest.email,
         "locale": guest.locale,
+        "page": guest.page,
+        "device": guest.device,
     }
 
 
@@ -202,7 +204,7 @@ def _identified(desk: Desk, identity: str, about: dict[str, Any]) -> Customer:
             "bad-identity",
             _("The identity token was refused: %s. Let the site sign a new one.") % exc,
         ) from None
-    subject = _storable(claims["sub"], 200)
+    subject = context.storable(claims["sub"], 200)
     if not subject:
         # Guests have no id: a nameless visitor must not become one of them.
         raise Problem(
@@ -211,18 +213,30 @@ def _identified(desk: Desk, identity: str, about: dict[str, Any]) -> Customer:
             _("The identity token names nobody. Put the visitor's id into `sub`."),
         )
     about |= {
-        name: _storable(claims[name], size)
+        name: context.storable(claims[name], size)
         for name, size in (("name", 80), ("email", 254))
         if claims.get(name)
     }
-    customer, _new = Customer.objects.get_or_create(desk=desk, external_id=subject, defaults=about)
+    about["attributes"] = context.attributes(claims.get("attributes"))
+    customer, new = Customer.objects.get_or_create(desk=desk, external_id=subject, defaults=about)
     customer.desk = desk
+    if new:
+        return customer
+    # Her name and address stay as they were first said; what changes by its nature is the latest.
+    return _came_again(
+        customer, {name: about.get(name, "") for name in ("attributes", "page", "device")}
+    )
+
+
+def _came_again(customer: Customer, now: dict[str, Any]) -> Customer:
+    """What her new session says, written down where it says another thing than the last."""
+    changed = [name for name, value in now.items() if value != getattr(customer, name)]
+    changed = [name for name in changed if now[name] or name == "attributes"]
+    if changed:
+        for name in changed:
+            setattr(customer, name, now[name])
+        customer.save(update_fields=changed)
     return customer
-
-
-def _storable(claim: object, size: int) -> str:
-    """A claim as Postgres can hold it: no NUL, no half characters, stripped, cut to `size`."""
-    return str(claim).encode("utf-8", "ignore").decode().replace("\0", "").strip()[:size]
 
 
 def customer_of(principal: CustomerPrincipal) -> Customer:

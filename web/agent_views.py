@@ -29,7 +29,7 @@ from tickets.models import Queue
 from web.storage import without_comments
 
 # Parts of the app that are fetched when they are opened, and hold nothing but words and markup.
-FRAGMENTS = ("agent-earnings", "agent-reach")
+FRAGMENTS = ("agent-earnings", "agent-reach", "agent-desk", "agent-work")
 _WORKER = Path(__file__).resolve().parent / "worker" / "agent.js"
 
 
@@ -56,6 +56,8 @@ def app(request: HttpRequest) -> HttpResponse:
                 "earnings": reverse("agent-earnings"),
                 "reach": reverse("agent-reach"),
                 "worker": reverse("agent-worker"),
+                "desk": reverse("agent-desk"),
+                "work": reverse("agent-work"),
                 "login": f"{reverse('account_login')}?next={reverse('agent-app')}",
                 "presence": presence.state,
                 "capacity": presence.capacity,
@@ -78,6 +80,24 @@ def earnings(request: HttpRequest) -> HttpResponse:
     On a slow network nobody waits for it who only came to answer customers.
     """
     return render(request, "web/agent/earnings.html")
+
+
+@require_safe
+@never_cache
+@compressed
+@login_required
+def desk(request: HttpRequest) -> HttpResponse:
+    """What the app needs in a conversation, and not before: its sheets, lists and words."""
+    return render(request, "web/agent/desk.html")
+
+
+@require_safe
+@never_cache
+@compressed
+@login_required
+def work(request: HttpRequest) -> HttpResponse:
+    """What is inside of the app's view of her work, without the figures."""
+    return render(request, "web/agent/work.html")
 
 
 @require_safe

@@ -2,15 +2,19 @@
 
 from django.urls import path
 
-from web import agent_views, views
+from web import agent_views, record_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("chat/<slug:desk>/", views.chat, name="chat"),
+    path("verify/", record_views.verify, name="verify"),
+    path(".well-known/jwks.json", record_views.jwks, name="jwks"),
     path("demo/", views.demo, name="demo"),
     path("widget.js", views.widget, name="widget"),
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
+    path("agent/desk/", agent_views.desk, name="agent-desk"),
+    path("agent/work/", agent_views.work, name="agent-work"),
     path("agent/earnings/", agent_views.earnings, name="agent-earnings"),
     path("agent/reach/", agent_views.reach, name="agent-reach"),
     path("agent/sw.js", agent_views.worker, name="agent-worker"),

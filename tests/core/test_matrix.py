@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from agents.models import User
 from dispatch import waves
 from tests import phones
-from tests.office import Caller, Office
+from tests.office import Caller, Office, some_id
 
 # {method address: who owns what its id names}. "kim" and "alice" are the owners, "-" has no id.
 ROUTES = {
@@ -42,6 +42,10 @@ ROUTES = {
     "POST agent/tickets/<ticket_id>/claim": "agent waiting",
     "GET agent/tickets/<ticket_id>/why": "agent ticket",
     "GET agent/decisions": "agent",
+    "GET agent/work": "agent",
+    "GET agent/work-records": "agent",
+    "POST agent/work-records": "agent",
+    "POST agent/work-records/<record_id>/revoke": "agent record",
     "GET agent/earnings": "agent",
     "PUT agent/earnings/zone": "agent",
     "POST agent/quests/<int:quest_id>/join": "agent quest",
@@ -55,6 +59,15 @@ ROUTES = {
     "POST agent/tickets/<ticket_id>/messages": "agent ticket",
     "POST agent/tickets/<ticket_id>/read": "agent ticket",
     "PUT agent/tickets/<ticket_id>/baton": "agent ticket",
+    "GET agent/tickets/<ticket_id>/notes": "agent ticket",
+    "POST agent/tickets/<ticket_id>/notes": "agent ticket",
+    "GET agent/tickets/<ticket_id>/customer": "agent ticket",
+    "GET agent/tickets/<ticket_id>/history": "agent ticket",
+    "GET agent/tickets/<ticket_id>/history/<earlier_id>/messages": "agent ticket",
+    "GET agent/canned-replies": "agent",
+    "POST agent/canned-replies": "agent",
+    "PUT agent/canned-replies/<reply_id>": "agent reply",
+    "DELETE agent/canned-replies/<reply_id>": "agent reply",
     "POST agent/tickets/<ticket_id>/resolve": "agent ticket",
     "POST agent/tickets/<ticket_id>/wrapped": "agent ticket",
     "POST agent/tickets/<ticket_id>/extend": "agent ticket",
@@ -64,6 +77,14 @@ ROUTES = {
 # A body that would do, so that nothing but the caller is what is refused.
 BODIES: dict[str, dict[str, Any]] = {
     "messages": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a14", "text": "Hi"},
+    "notes": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a17", "text": "Be kind"},
+    "canned-replies": {
+        "client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a18",
+        "shortcut": "hi",
+        "text": "Hi",
+    },
+    "<reply_id>": {"shortcut": "bye", "text": "Bye"},
+    "work-records": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a19"},
     "read": {"seq": 1},
     "later": {"email": "kim@example.com"},
     "rating": {"score": 5},
@@ -116,7 +137,10 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
     from tests.pay.worlds import make_quest
 
     elsewhere = Office(make_desk())
-    kim, alice = office.talk()
+    before = office.asks()
+    before.ok("POST", f"{before.here}/close", {})
+    kim, alice = office.talk(customer=before.customer)
+    reply = {"shortcut": "x", "text": "X", "client_id": some_id()}
     lee = office.asks()
     waves.run()
     supervisor = Caller()
@@ -127,6 +151,9 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "waiting": str(lee.ticket.pk),
             "offer": alice.offer()["id"],
             "quest": str(make_quest(office.desk).pk),
+            "earlier": str(before.ticket.pk),
+            "reply": alice.ok("POST", "/agent/canned-replies", reply, 201)["id"],
+            "record": alice.ok("POST", "/agent/work-records", {"client_id": some_id()}, 201)["id"],
             "payout": str(ready(alice.agent).pk),
             "subscription": alice.send(
                 "POST", "/agent/push/subscriptions", body=phones.Phone().subscription
@@ -183,13 +210,15 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
     for route, rule in ROUTES.items():
         method, address = route.split(" ")
         what = rule.partition(" ")[2]
-        path = "/" + address
+        path = "/" + address.replace("<earlier_id>", world_of_roles["ids"]["earlier"])
         for name in (
             "<ticket_id>",
             "<offer_id>",
             "<payout_id>",
             "<int:quest_id>",
             "<subscription_id>",
+            "<reply_id>",
+            "<record_id>",
         ):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
         body = BODIES.get(address.rsplit("/", 1)[-1], {})

@@ -10,6 +10,7 @@ from tickets.actions.idle import rest_idle
 from tickets.actions.later import answer_later, mail_answers
 from tickets.actions.leaving import return_of_leaving, return_of_lost
 from tickets.actions.moves import close, release, resolve, send_back, transfer
+from tickets.actions.notes import post_note
 from tickets.actions.opening import ask_human, open_or_continue, open_ticket, start_session
 from tickets.actions.ownership import draft_baton, hand_over_silent, nudge_silent
 from tickets.actions.rating import Rated, rate
@@ -43,6 +44,7 @@ __all__ = [
     "open_ticket",
     "post_as_agent",
     "post_as_customer",
+    "post_note",
     "rate",
     "read_as_agent",
     "read_as_customer",

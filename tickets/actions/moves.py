@@ -8,28 +8,64 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
-from core.states import NOW, move
+from core.states import NOW, Stale, move
 from tickets import catalogue, ladder, queries, signals, states
 from tickets.actions.holding import hold_s, until
 from tickets.actions.leaving import end_active, hers
+from tickets.actions.once import once, signed
 from tickets.actions.ownership import leave_baton
 from tickets.actions.telling import told
 from tickets.models import Ticket
 
 
-def resolve(ticket_id: UUID, agent_id: UUID, *, disposition: str, note: str = "") -> Ticket:
-    """The agent ends the conversation. Raises Http404 when it is not hers, Stale when it has ended."""
-    with transaction.atomic():
-        hers(ticket_id, agent_id)
-        end_active(
-            [ticket_id],
-            states.RESOLVED,
-            by=f"agent:{agent_id}",
-            reason="resolved",
-            agents=[agent_id],
-            values={"ended_at": NOW, "disposition": disposition} | ({"note": note} if note else {}),
-        )
-        return told(ticket_id)
+def resolve(
+    ticket_id: UUID,
+    agent_id: UUID,
+    *,
+    disposition: str,
+    note: str = "",
+    client_id: UUID | None = None,
+    seen: int | None = None,
+) -> Ticket:
+    """The agent ends the conversation. With `seen` only while the customer has written nothing after
+    that seq: whoever writes is not answered with an end.
+
+    Raises Http404 when it is not hers, Stale when it has ended or when she wrote.
+    """
+
+    def let_go() -> Ticket:
+        with transaction.atomic():
+            ticket = hers(ticket_id, agent_id)
+            moved = end_active(
+                [ticket_id],
+                states.RESOLVED,
+                by=f"agent:{agent_id}",
+                reason="resolved",
+                agents=[agent_id],
+                only_if="true" if seen is None else UNHEARD.format(int(seen)),
+                may_be_stale=seen is not None,
+                values={"ended_at": NOW, "disposition": disposition}
+                | ({"note": note} if note else {}),
+            )
+            if not moved:
+                raise _still_open(ticket)
+            signed(ticket_id, agent_id, client_id)
+            return told(ticket_id)
+
+    return once(ticket_id, agent_id, client_id, let_go)
+
+
+# That the customer of the locked ticket `r` wrote nothing after a seq.
+UNHEARD = """NOT EXISTS (SELECT 1 FROM tickets_message m
+    WHERE m.ticket_id = r.id AND m.seq > {0} AND m.sender = 'customer')"""
+
+
+def _still_open(ticket: Ticket) -> Stale:
+    now = queries.get(ticket.pk)
+    if now is None or now.agent_id != ticket.agent_id or now.state != states.ACTIVE:
+        return Stale(now.state if now else ticket.state)
+    name = ticket.customer.name or _("The customer")
+    return Stale(now.state, _("%s has written again, so the conversation stays open.") % name)
 
 
 def close(ticket_id: UUID, customer_id: UUID) -> Ticket:
@@ -70,14 +106,31 @@ def close(ticket_id: UUID, customer_id: UUID) -> Ticket:
 
 
 def release(
-    ticket_id: UUID, agent_id: UUID, *, note: str = "", baton: Mapping[str, str] | None = None
+    ticket_id: UUID,
+    agent_id: UUID,
+    *,
+    note: str = "",
+    baton: Mapping[str, str] | None = None,
+    client_id: UUID | None = None,
 ) -> Ticket:
     """The agent gives the conversation back to its queue, with a note and a baton for the next.
 
     Raises Http404 when it is not hers, Stale when it is no longer active.
     """
     values: dict[str, Any] = {"for_supervisor": False} | ({"note": note} if note else {})
-    return _back_to_queue(ticket_id, agent_id, reason="released", values=values, baton=baton)
+    return once(
+        ticket_id,
+        agent_id,
+        client_id,
+        lambda: _back_to_queue(
+            ticket_id,
+            agent_id,
+            reason="released",
+            values=values,
+            baton=baton,
+            client_id=client_id,
+        ),
+    )
 
 
 def transfer(
@@ -89,6 +142,7 @@ def transfer(
     supervisor: bool = False,
     note: str = "",
     baton: Mapping[str, str] | None = None,
+    client_id: UUID | None = None,
 ) -> Ticket:
     """The agent passes the conversation on: to another queue of the desk, to a named agent (or to
     both), or to any supervisor.
@@ -97,6 +151,34 @@ def transfer(
     (`same_agent_s`). Raises Http404 when the ticket is not hers, ValidationError for a target that
     is unknown or that nobody answers for, Stale when it is no longer active.
     """
+    return once(
+        ticket_id,
+        agent_id,
+        client_id,
+        lambda: _passed_on(
+            ticket_id,
+            agent_id,
+            queue=queue,
+            to_agent=to_agent,
+            supervisor=supervisor,
+            note=note,
+            baton=baton,
+            client_id=client_id,
+        ),
+    )
+
+
+def _passed_on(
+    ticket_id: UUID,
+    agent_id: UUID,
+    *,
+    queue: str,
+    to_agent: UUID | None,
+    supervisor: bool,
+    note: str,
+    baton: Mapping[str, str] | None,
+    client_id: UUID | None,
+) -> Ticket:
     values: dict[str, Any] = {"for_supervisor": supervisor} | ({"note": note} if note else {})
     ticket = hers(ticket_id, agent_id)
     if queue:
@@ -116,7 +198,12 @@ def transfer(
         )
     with transaction.atomic():
         passed = _back_to_queue(
-            ticket_id, agent_id, reason="transferred", values=values, baton=baton
+            ticket_id,
+            agent_id,
+            reason="transferred",
+            values=values,
+            baton=baton,
+            client_id=client_id,
         )
         if supervisor:
             signals.supervisor_wanted.send(
@@ -165,6 +252,7 @@ def _back_to_queue(
     reason: str,
     values: Mapping[str, Any],
     baton: Mapping[str, str] | None,
+    client_id: UUID | None,
 ) -> Ticket:
     with transaction.atomic():
         hers(ticket_id, agent_id)
@@ -177,6 +265,7 @@ def _back_to_queue(
             values=values,
         )
         leave_baton(ticket_id, agent_id, baton or {})
+        signed(ticket_id, agent_id, client_id)
         return told(ticket_id)
 
 

@@ -16,6 +16,7 @@ from tickets.models import (
     Assignment,
     Customer,
     Message,
+    Note,
     Rating,
     Ticket,
     TicketLog,
@@ -44,6 +45,14 @@ class CustomerAdmin(ReadOnlyAdmin):
 class MessageInline(ReadOnlyInline):
     model = Message
     fields = ("seq", "at", "sender", "agent", "text")
+    ordering = ("seq",)
+
+
+class NoteInline(ReadOnlyInline):
+    """What only colleagues see."""
+
+    model = Note
+    fields = ("at", "agent", "text")
     ordering = ("seq",)
 
 
@@ -105,7 +114,7 @@ class TicketAdmin(ReadOnlyAdmin):
         "note",
     )
     readonly_fields = ("shown_state",)
-    inlines: Any = (MessageInline, AssignmentInline, RatingInline, TicketLogInline)
+    inlines: Any = (MessageInline, NoteInline, AssignmentInline, RatingInline, TicketLogInline)
     actions: Any = ("return_chosen",)
     actions_detail: Any = ("return_one",)
 

@@ -36,5 +36,5 @@ class DeskAdmin(ModelAdmin):
         (None, {"fields": ("name", "key", "is_active", "color", "language")}),
         (_("Where it may be embedded"), {"fields": ("origins",)}),
         (_("Identity"), {"fields": ("require_identity", "identity_secret")}),
-        (_("People"), {"fields": ("agents",)}),
+        (_("People"), {"fields": ("agents", "shows_email")}),
     )

@@ -1,5 +1,14 @@
 """What is asked, and the conversation: desks, queues, customers, tickets, messages."""
 
+from tickets.models.aids import (
+    MAX_CANNED,
+    MAX_NOTE,
+    MAX_OWN,
+    CannedReply,
+    Note,
+    check_placeholders,
+    shortcut,
+)
 from tickets.models.conversations import (
     MAX_TEXT,
     Assignment,
@@ -22,18 +31,25 @@ from tickets.models.desks import (
 
 __all__ = [
     "LEVEL",
+    "MAX_CANNED",
+    "MAX_NOTE",
+    "MAX_OWN",
     "MAX_TEXT",
     "ORIGIN",
     "Assignment",
+    "CannedReply",
     "Customer",
     "Desk",
     "LadderSkill",
     "LadderStep",
     "Message",
+    "Note",
     "Queue",
     "QueueSkill",
     "Rating",
     "Ticket",
     "TicketLog",
     "check_origins",
+    "check_placeholders",
+    "shortcut",
 ]

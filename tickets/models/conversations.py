@@ -26,6 +26,13 @@ class Customer(models.Model):
     name = models.CharField(_("name"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     locale = models.CharField(_("locale"), max_length=35, blank=True)
+    # What the host site says of who is signed in: a small flat map, signed with the identity.
+    attributes: Any = models.JSONField(
+        _("what the host site says"), default=dict, db_default={}, blank=True
+    )
+    # From her last session: where she came from, without what stands after a ?, and with what.
+    page = models.CharField(_("page"), max_length=300, blank=True, default="", db_default="")
+    device = models.CharField(_("device"), max_length=60, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # True on the instance that was just made: it can have no tickets yet, which saves asking.
@@ -224,6 +231,8 @@ class Assignment(models.Model):
     # of its seconds the agent was not engaged: it rested, or she was silent until she lost it.
     terms = models.TextField(blank=True, db_default="", editable=False)
     idle_s = models.FloatField(default=0, db_default=0, editable=False)
+    # How the agent's client named the call by which she let go of it: a repeat finds it.
+    left_by = models.UUIDField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("assignment")

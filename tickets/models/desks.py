@@ -73,6 +73,12 @@ class Desk(models.Model):
         help_text=_("The host site signs identity tokens with it (HS256). At least 32 characters."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    shows_email = models.BooleanField(
+        _("agents see e-mail addresses"),
+        default=False,
+        db_default=False,
+        help_text=_("Of the customer they talk with. Without it only supervisors do."),
+    )
     agents = models.ManyToManyField(
         Agent, related_name="desks", blank=True, verbose_name=_("agents")
     )

@@ -98,9 +98,6 @@ STRINGS = {
     "baton.why.returned": _("returned by a supervisor"),
     "baton.why.left": _("went offline"),
     "baton.why.other": _("handed over"),
-    "note.saving": _("Saving…"),
-    "note.saved": _("Saved"),
-    "note.kept": _("Kept on this device, saved when you are back online"),
     "past.gone": _("The earlier conversation can no longer be read."),
     # Wrap-up
     "wrap.of": _("Wrap-up: {name}"),
@@ -110,19 +107,6 @@ STRINGS = {
     "call.short.any": _("People are short"),
     "call.waiting": plural("{n} waits.", "{n} wait."),
     "call.rate": _("Pay {rate}"),
-    "done.resolve": _("Resolved. Well done."),
-    "done.resolve.today": plural(
-        "Resolved. That is {n} conversation today.", "Resolved. That is {n} conversations today."
-    ),
-    "done.release": _("Back in the queue. The customer keeps the place."),
-    "done.transfer": _("Handed over, with your note."),
-    "action.resolve": _("Resolve conversation"),
-    "action.release": _("Return to the queue"),
-    "action.transfer": _("Hand over"),
-    "action.note": _("Hand-over note"),
-    "action.note.done": _("Done"),
-    "action.supervisor": _("A supervisor"),
-    "action.unsent": _("A message of yours is still on its way. Wait until it is sent."),
     # Sound, title
     "sound.on": _("Sound is on"),
     "sound.off": _("Sound is off"),

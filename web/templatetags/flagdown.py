@@ -28,10 +28,19 @@ LAZY = {
     "flagdown/agent/callins",
     "flagdown/agent/earnings",
     "flagdown/agent/payouts",
-    "flagdown/agent/fragment",
     "flagdown/agent/worker",
     "flagdown/agent/push",
     "flagdown/agent/reach",
+    "flagdown/agent/inside",
+    "flagdown/agent/work",
+    "flagdown/agent/records",
+    "flagdown/agent/desk/about",
+    "flagdown/agent/desk/actions",
+    "flagdown/agent/desk/canned",
+    "flagdown/agent/desk/desk",
+    "flagdown/agent/desk/leaving",
+    "flagdown/agent/desk/notes",
+    "flagdown/agent/desk/replies",
 }
 # json_script's escapes: the map holds our own paths, yet nothing may ever close the script element.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}

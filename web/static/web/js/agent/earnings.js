@@ -5,7 +5,7 @@
 import { part, say, toast } from 'flagdown/dom'
 import { explain, language, money, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
-import { furnish } from 'flagdown/agent/fragment'
+import { inside } from 'flagdown/agent/inside'
 import { Payouts } from 'flagdown/agent/payouts'
 
 /** @typedef {import('flagdown/api').Money} Money */
@@ -36,10 +36,10 @@ export class Earnings {
    * @param {(error: unknown) => boolean} with_.signedOut
    * @param {string} with_.at where it is
    * @returns {Promise<Earnings>}
-   * @throws as `furnish`
+   * @throws {import('flagdown/api').ApiError} when it does not come
    */
   static async open({ api, again, signedOut, at: address }) {
-    await furnish(address, part(/** @type {HTMLElement} */ (document.getElementById('earnings')), 'room'))
+    await inside(address, (it) => part(/** @type {HTMLElement} */ (document.getElementById('earnings')), 'room').replaceChildren(it))
     return new Earnings({ api, again, signedOut })
   }
 
@@ -67,7 +67,7 @@ export class Earnings {
     part(this.el, 'later').addEventListener('click', () => this.#turn(7))
   }
 
-  /** Ask, and draw. Hints that come meanwhile are asked for once more. @throws {ApiError} when they could not be had */
+  /** Ask, and draw. Hints that come meanwhile are asked for once more. @throws {import('flagdown/api').ApiError} when they could not be had */
   async look() {
     const mine = ++this.asked
     const range = this.monday ? `&first=${this.monday}&last=${shifted(this.monday, 6)}` : ''

@@ -3,11 +3,10 @@
  * @module flagdown/agent/main
  */
 import { Api } from 'flagdown/api'
-import { announce, ask, face, part, say, toast } from 'flagdown/dom'
+import { announce, ask, face, part, say, store, toast } from 'flagdown/dom'
 import { explain, t } from 'flagdown/i18n'
 import { Outbox } from 'flagdown/outbox'
 import { Socket } from 'flagdown/socket'
-import { Actions } from 'flagdown/agent/actions'
 import { Attention } from 'flagdown/agent/attention'
 import { Board } from 'flagdown/agent/board'
 import { listen } from 'flagdown/agent/events'
@@ -17,7 +16,7 @@ import { PresencePanel } from 'flagdown/agent/presence'
 import { State } from 'flagdown/agent/state'
 import { Talks } from 'flagdown/agent/talks'
 import { WrapUps } from 'flagdown/agent/wrapups'
-import { customerName, farewell, settings } from 'flagdown/agent/words'
+import { customerName, settings } from 'flagdown/agent/words'
 
 /** @typedef {import('flagdown/agent/shapes').AgentTicket} AgentTicket */
 
@@ -105,46 +104,56 @@ async function question() {
 
 // ---- what is on the screen --------------------------------------------------------------------------
 
-/** The address decides: `#/`, `#/board`, `#/earnings`, `#/t/<id>`. */
+/** The address decides: `#/`, `#/board`, `#/earnings`, `#/work`, `#/t/<id>`. */
 function route() {
   const id = /^#\/t\/([\w-]+)$/.exec(location.hash)?.[1] || ''
   if (id && !state.talks.has(id)) {
     if (state.booted) location.replace('#/')
     return
   }
-  const view = id ? 'talk' : location.hash === '#/board' ? 'board' : location.hash === '#/earnings' ? 'earnings' : 'home'
+  const view = id ? 'talk' : /^#\/(board|earnings|work)$/.exec(location.hash)?.[1] || 'home'
   const changed = app.dataset.view !== view || state.open !== id
   app.dataset.view = view
   byId('home').hidden = view === 'talk'
   byId('talk').hidden = view !== 'talk'
-  byId('earnings').hidden = view !== 'earnings'
+  for (const room in ROOMS) byId(room).hidden = view !== room
   state.show(id)
-  if (id) talks.open(id)
-  else if (changed && document.activeElement !== byId('switch')) byId(view === 'board' ? 'board-title' : view === 'earnings' ? 'earnings-title' : 'stage').focus({ preventScroll: true })
-  if (changed && view === 'earnings') earned()
+  if (id) {
+    talks.open(id)
+    atDesk().then((it) => it.opened(id), signedOut)
+  } else if (changed && document.activeElement !== byId('switch')) (document.getElementById(`${view}-title`) || byId('stage')).focus({ preventScroll: true })
+  if (changed) look()
   if (changed && view === 'board') board.look()
   else if (changed) board.hint()
 }
 
-/** @type {Promise<import('flagdown/agent/earnings').Earnings> | null} */
-let earnings = null
-let earnedRetry = 0
-/** Draw what she has earned, if she looks at it. What draws it is fetched the first time. */
-async function earned() {
-  clearTimeout(earnedRetry)
-  const failed = part(byId('earnings'), 'failed')
+/** Views that are fetched when they are first looked at. @type {Record<string, (at: any) => Promise<{look: () => Promise<void>}>>} */
+const ROOMS = {
+  earnings: (page) => import('flagdown/agent/earnings').then(({ Earnings }) => Earnings.open(page)),
+  work: (page) => import('flagdown/agent/work').then(({ Work }) => Work.open(page)),
+}
+/** @type {Map<string, Promise<{look: () => Promise<void>}>>} */
+const rooms = new Map()
+let lookRetry = 0
+/** Ask for what such a view shows, if she looks at one, and draw it. */
+async function look() {
+  clearTimeout(lookRetry)
+  const view = app.dataset.view || ''
+  if (!ROOMS[view]) return
+  const failed = part(byId(view), 'failed')
   try {
-    earnings ||= import('flagdown/agent/earnings').then(({ Earnings }) => Earnings.open({ api, again: earned, signedOut, at: settings.earnings }))
-    const drawn = await earnings.catch((error) => {
-      earnings = null
+    const room = rooms.get(view) || ROOMS[view]({ api, again: look, signedOut, at: settings[/** @type {'work'} */ (view)] })
+    rooms.set(view, room)
+    const drawn = await room.catch((error) => {
+      rooms.delete(view)
       throw error
     })
-    if (app.dataset.view === 'earnings') await drawn.look()
+    if (app.dataset.view === view) await drawn.look()
     failed.hidden = true
   } catch (error) {
     if (signedOut(error)) return
     failed.hidden = false
-    earnedRetry = window.setTimeout(() => app.dataset.view === 'earnings' && earned(), POLL_MS)
+    lookRetry = window.setTimeout(look, POLL_MS)
   }
 }
 // Bookings come in bursts, a conversation's and a quest's together.
@@ -153,8 +162,29 @@ function earnedMore() {
   clearTimeout(earnedSoon)
   earnedSoon = window.setTimeout(() => {
     refresh()
-    if (app.dataset.view === 'earnings') earned()
+    look()
   }, 150)
+}
+
+/** @type {Promise<import('flagdown/agent/desk/desk').Desk> | null} */
+let desk = null
+/** What only a conversation needs comes with the first one. */
+function atDesk() {
+  desk ||= import('flagdown/agent/desk/desk')
+    .then(({ Desk }) => Desk.open({ api, outbox, socket, state, talks, note, signedOut, refresh, route }))
+    .catch((error) => {
+      desk = null
+      throw error
+    })
+  return desk
+}
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-open="actions"]'))) {
+  button.addEventListener('click', () =>
+    atDesk().then(
+      (it) => it.actions.open(/** @type {any} */ (button.dataset.act || 'resolve')),
+      (error) => signedOut(error) || toast(explain(error), { tone: 'bad' }),
+    ),
+  )
 }
 
 /** @param {AgentTicket} ticket she has it now, by her own hand */
@@ -194,25 +224,6 @@ const note = new HandOverNote({ api, state, signedOut })
 new WrapUps({ api, socket, state, signedOut, refresh })
 const board = new Board({ api, socket, state, claimed: take, signedOut, refresh })
 const offers = new OfferScreen({ api, socket, state, attention, accepted: take, signedOut, refresh })
-new Actions({
-  api,
-  outbox,
-  state,
-  note,
-  signedOut,
-  done: async (act, id, won) => {
-    location.hash = '#/'
-    route()
-    const talk = state.talks.get(id)
-    if (talk) state.leave(id, farewell(talk.ticket, act === 'resolve' ? 'resolved' : 'transferred', socket.now()))
-    await refresh()
-    if (!won) return
-    const n = state.today.conversations
-    const key = act === 'resolve' && n ? 'done.resolve.today' : `done.${act}`
-    toast(t(key, { n: n || 0 }), { tone: 'good' })
-  },
-})
-
 /** @type {Promise<void> | null} */
 let called = null
 // Few are ever called in while they are off duty: what shows it comes with the first call.
@@ -239,8 +250,10 @@ on('ready', () => {
   outbox.flush()
   note.flush()
   for (const talk of state.list) talks.frame(talk.ticket.id)?.sync()
+  // What she let go of before this page was loaded, or where its line broke.
+  if (state.open || store.keys('fd.leaving.').length) atDesk().then((it) => state.open && it.opened(state.open), signedOut)
   board.hint()
-  if (app.dataset.view === 'earnings') earned()
+  look()
 })
 on('earnings.changed', earnedMore)
 on('refused', (code) => {

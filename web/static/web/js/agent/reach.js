@@ -6,7 +6,7 @@
 import { part, say, store } from 'flagdown/dom'
 import { t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
-import { furnish } from 'flagdown/agent/fragment'
+import { inside } from 'flagdown/agent/inside'
 import { Push } from 'flagdown/agent/push'
 import { registered } from 'flagdown/agent/worker'
 import { SAVING } from 'flagdown/agent/words'
@@ -27,12 +27,10 @@ export class Reach {
    * @param {import('flagdown/api').Api} with_.api
    * @param {import('flagdown/socket').Socket} with_.socket
    * @param {import('flagdown/agent/attention').Attention} with_.attention
-   * @throws as `furnish`
+   * @throws {import('flagdown/api').ApiError} when it does not come
    */
   static async open(with_) {
-    const room = document.createElement('div')
-    document.body.append(room)
-    await furnish(with_.at, room)
+    await inside(with_.at, (it) => document.body.append(it))
     return new Reach(with_)
   }
 
@@ -56,7 +54,6 @@ export class Reach {
     const saving = /** @type {HTMLInputElement} */ (part(this.sheet, 'saving'))
     saving.checked = Boolean(store.get(SAVING))
     saving.addEventListener('change', () => store.set(SAVING, saving.checked))
-    this.sheet.addEventListener('click', (event) => event.target === this.sheet && this.sheet.close())
     // An offer or the phone's back leads elsewhere: a sheet left open would hold the whole page.
     addEventListener('hashchange', () => this.sheet.close())
   }

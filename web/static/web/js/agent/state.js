@@ -48,6 +48,8 @@ export class State extends EventTarget {
     this.slots = new Map()
     /** conversations that were hers: a wrap-up's name @type {Map<string, AgentTicket>} */
     this.past = new Map()
+    /** conversations that she lets go of in a moment, and how that is said @type {Map<string, string>} */
+    this.leaving = new Map()
   }
 
   changed() {
@@ -162,11 +164,11 @@ export class State extends EventTarget {
     let talk = this.talks.get(ticket.id)
     if (talk) {
       talk.ticket = { ...talk.ticket, ...ticket }
-      talk.ended = ''
+      talk.ended = this.leaving.get(ticket.id) || ''
       talk.touched = Math.max(talk.touched, at)
       if (ticket.idle !== undefined) this.recount()
     } else {
-      talk = { ticket, unread: 0, preview: null, seen: 0, typingUntil: 0, ended: '', touched: at }
+      talk = { ticket, unread: 0, preview: null, seen: 0, typingUntil: 0, ended: this.leaving.get(ticket.id) || '', touched: at }
       this.talks.set(ticket.id, talk)
       this.recount()
     }
@@ -193,7 +195,7 @@ export class State extends EventTarget {
   show(id) {
     const before = this.talks.get(this.open)
     this.open = id
-    if (before?.ended && before.ticket.id !== id) this.talks.delete(before.ticket.id)
+    if (before?.ended && before.ticket.id !== id && !this.leaving.has(before.ticket.id)) this.talks.delete(before.ticket.id)
     const talk = this.talks.get(id)
     if (talk) talk.unread = 0
     this.changed()

@@ -14,6 +14,8 @@ import { duration } from 'flagdown/time'
  * @property {string} earnings where the inside of the earnings is
  * @property {string} reach where the inside of the check of this phone is
  * @property {string} worker where the service worker is
+ * @property {string} work where the inside of her work is
+ * @property {string} desk where what a conversation needs is
  * @property {import('flagdown/agent/shapes').PresenceState} presence
  * @property {number} capacity
  * @property {number} load

@@ -265,6 +265,7 @@ async function openSession(opening) {
     desk: settings.desk,
     client_id: opening.client_id,
     locale: (navigator.language || '').slice(0, 35),
+    page: document.referrer.slice(0, 4000),
     ...(opening.name ? { name: opening.name } : {}),
     ticket: opening.ticket,
   })

@@ -1,10 +1,10 @@
 /**
  * One sheet for how a conversation goes on: resolve it, return it to the queue, hand it over, or write down what the
  * next person must know.
- * @module flagdown/agent/actions
+ * @module flagdown/agent/desk/actions
  */
-import { part, say, store, toast } from 'flagdown/dom'
-import { explain, t } from 'flagdown/i18n'
+import { part, say, store } from 'flagdown/dom'
+import { t } from 'flagdown/i18n'
 import { FIELDS } from 'flagdown/agent/note'
 import { settings } from 'flagdown/agent/words'
 
@@ -13,27 +13,19 @@ import { settings } from 'flagdown/agent/words'
 export class Actions {
   /**
    * @param {object} with_
-   * @param {import('flagdown/api').Api} with_.api
    * @param {import('flagdown/outbox').Outbox} with_.outbox
    * @param {import('flagdown/agent/state').State} with_.state
    * @param {import('flagdown/agent/note').HandOverNote} with_.note
-   * @param {(error: unknown) => boolean} with_.signedOut
-   * @param {(act: Act, ticket: string, won: boolean) => void | Promise<void>} with_.done `won`: it was our doing
+   * @param {(act: import('flagdown/agent/desk/leaving').Act, ticket: string, body: Record<string, string | boolean>) => void} with_.leave
    */
-  constructor({ api, outbox, state, note, signedOut, done }) {
-    this.api = api
+  constructor({ outbox, state, note, leave }) {
     this.outbox = outbox
     this.state = state
     this.handOver = note
-    this.signedOut = signedOut
-    this.done = done
+    this.leave = leave
     this.el = /** @type {HTMLDialogElement} */ (document.getElementById('actions'))
     this.form = /** @type {HTMLFormElement} */ (document.getElementById('actions-form'))
-    this.busy = false
     this.ticket = ''
-    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-open="actions"]'))) {
-      button.addEventListener('click', () => this.open(/** @type {Act} */ (button.dataset.act || 'resolve')))
-    }
     this.form.addEventListener('change', () => this.#draw())
     this.form.addEventListener('submit', (event) => {
       event.preventDefault()
@@ -47,7 +39,7 @@ export class Actions {
     }
     note.addEventListener('change', () => this.#saved())
     state.addEventListener('change', () => {
-      if (this.el.open && !this.busy && this.state.talks.get(this.ticket)?.ended !== '') this.el.close()
+      if (this.el.open && this.state.talks.get(this.ticket)?.ended !== '') this.el.close()
     })
   }
 
@@ -110,8 +102,7 @@ export class Actions {
     say(this.el, 'kept', kept ? t(`note.${kept}`) : '')
   }
 
-  async go() {
-    if (this.busy) return
+  go() {
     const { act, ticket } = this
     if (act === 'note') {
       this.handOver.save(ticket)
@@ -135,32 +126,15 @@ export class Actions {
       body[kind] = kind === 'supervisor' || id
     }
     // What is still on its way would be refused once the conversation is over.
-    if (this.outbox.items(`agent/tickets/${ticket}/messages`).some((item) => item.state === 'pending')) {
+    const paths = ['messages', 'notes'].map((kind) => `agent/tickets/${ticket}/${kind}`)
+    if (paths.some((path) => this.outbox.items(path).some((item) => item.state === 'pending'))) {
       this.outbox.flush()
       say(this.el, 'error', t('action.unsent'))
       return
     }
-    const go = part(this.el, 'go')
-    this.busy = true
-    go.setAttribute('aria-busy', 'true')
     say(this.el, 'error', '')
-    try {
-      await this.api.post(`agent/tickets/${ticket}/${act}`, body)
-      store.remove(this.#key)
-      this.handOver.forget(ticket)
-      this.el.close()
-      await this.done(act, ticket, true)
-    } catch (error) {
-      if (this.signedOut(error)) return
-      const e = /** @type {import('flagdown/api').ApiError} */ (error)
-      if (e.status === 409 || e.status === 404) {
-        this.el.close()
-        toast(explain(e))
-        await this.done(act, ticket, false)
-      } else say(this.el, 'error', explain(e))
-    } finally {
-      this.busy = false
-      go.removeAttribute('aria-busy')
-    }
+    store.remove(this.#key)
+    this.el.close()
+    this.leave(act, ticket, body)
   }
 }

@@ -1,0 +1,91 @@
+"""Shapes of an agent's work, for the OpenAPI document; `figures` builds them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import ClientId, Strict
+
+
+class WorkOffers(serializers.Serializer[Any]):
+    """What she was asked, and what became of it."""
+
+    accepted = serializers.IntegerField()
+    declined = serializers.IntegerField()
+    missed = serializers.IntegerField(help_text="Ran out after her phone had drawn them")
+    not_counted = serializers.IntegerField(help_text="Withdrawn, or never on her screen")
+
+
+class WorkSums(serializers.Serializer[Any]):
+    """A day, or several."""
+
+    conversations = serializers.IntegerField(help_text="That came to her in this time")
+    online_s = serializers.IntegerField()
+    waited_s = serializers.IntegerField(help_text="Online without a conversation")
+    offers = WorkOffers()
+    acceptance = serializers.FloatField(allow_null=True, help_text="0 to 1, of those that count")
+    rating = serializers.FloatField(allow_null=True, help_text="Mean of 1 to 5")
+    ratings = serializers.IntegerField()
+    handle_s = serializers.IntegerField(allow_null=True, help_text="Mean, of those that have ended")
+    first_reply_s = serializers.IntegerField(
+        allow_null=True, help_text="Mean, from when she had it"
+    )
+    in_time = serializers.FloatField(
+        allow_null=True, help_text="Share first answered within the queue's service level"
+    )
+
+
+class WorkDay(WorkSums):
+    """One day."""
+
+    date = serializers.DateField()
+
+
+class WorkSpan(WorkSums):
+    """Several days, and each of them."""
+
+    first = serializers.DateField()
+    last = serializers.DateField()
+    days = WorkDay(many=True)
+
+
+class WorkComment(serializers.Serializer[Any]):
+    """What a customer wrote, without who and without when exactly."""
+
+    date = serializers.DateField()
+    score = serializers.IntegerField()
+    comment = serializers.CharField()
+
+
+class Work(serializers.Serializer[Any]):
+    """An agent's work."""
+
+    zone = serializers.CharField()
+    today = WorkDay()
+    week = WorkSpan()
+    range = WorkSpan()
+    comments = WorkComment(many=True)
+    as_of = serializers.DateTimeField()
+
+
+class NewWorkRecord(Strict):
+    """A wish for a work record."""
+
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header")
+
+
+class WorkRecordOut(serializers.Serializer[Any]):
+    """A signed work record."""
+
+    id = serializers.UUIDField()
+    client_id = serializers.UUIDField()
+    issued_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    token = serializers.CharField(help_text="A JWS, by a key of /.well-known/jwks.json")
+    link = serializers.URLField(help_text="Where anybody can check it")
+
+
+class WorkRecords(serializers.Serializer[Any]):
+    """All of an agent's."""
+
+    records = WorkRecordOut(many=True)
