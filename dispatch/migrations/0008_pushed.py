@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agents", "0007_push"),
-        ("dispatch", "0006_one_pending_offer"),
+        ("dispatch", "0007_work_records"),
     ]
 
     operations = [
