@@ -74,7 +74,7 @@ export class Desk {
     if (!frame.dataset.desk) this.#furnish(frame, id)
     this.notes.look(id, frame)
     this.about.know(id)
-    this.replies.refresh()
+    this.replies.refresh().then(() => this.canned.look())
   }
 
   /** The tools of its composer. @param {Conversation} frame @param {string} id */
