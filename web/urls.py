@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from web import agent_views, views
+from web import account_views, agent_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("chat/<slug:desk>/", views.chat, name="chat"),
     path("demo/", views.demo, name="demo"),
     path("widget.js", views.widget, name="widget"),
+    path("account/", account_views.security, name="account-security"),
+    path("account/sessions/others/end", account_views.end_others, name="account-end-others"),
+    path(
+        "account/sessions/<int:session_id>/end",
+        account_views.end_session,
+        name="account-end-session",
+    ),
+    path("account/clients/<int:token_id>/end", account_views.end_client, name="account-end-client"),
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
     path("agent/earnings/", agent_views.earnings, name="agent-earnings"),
