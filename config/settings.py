@@ -378,6 +378,10 @@ MFA_FORMS = {
     "authenticate": "agents.login.forms.AuthenticateForm",
     "reauthenticate": "agents.login.forms.ReauthenticateForm",
     "activate_totp": "agents.login.forms.ActivateTOTPForm",
+    "add_webauthn": "agents.login.forms.AddWebAuthnForm",
+    "login_webauthn": "agents.login.forms.LoginWebAuthnForm",
+    "authenticate_webauthn": "agents.login.forms.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "agents.login.forms.ReauthenticateWebAuthnForm",
 }
 # Accounts are made by supervisors, not by whoever types an address.
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -19,6 +19,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
+        "no_passkey": _("That was no passkey of this account. Try again, or take another way."),
         "incorrect_code": _("This code is wrong, or was used already. Wait for the next one."),
     }
 

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from agents.login import factors
 from agents.models import User
 from tests.factories import PASSWORD, app_code, make_app
 from tests.office import Office
@@ -191,3 +192,46 @@ def test_a_mail_server_that_fails_keeps_nobody_out(alice: User, settings: Any) -
     client = Client()
     client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
     assert client.get("/agent/").status_code == 200
+
+
+# ---- passkeys that are none ----------------------------------------------------------------------
+
+CREDENTIALS = [
+    "",
+    "x",
+    "null",
+    "1",
+    "[]",
+    "{}",
+    '"text"',
+    '{"id": 1, "response": 1}',
+    '{"id": "a", "rawId": "a", "type": "public-key", "response": []}',
+    '{"id": "a", "rawId": "YQ", "type": "public-key", "response": {"userHandle": "MQ"}}',
+    '{"id": "a", "rawId": "YQ", "type": "public-key", "response": {"userHandle": "/w==",'
+    ' "clientDataJSON": "e30", "authenticatorData": "e30", "signature": "e30"}}',
+    '{"id": "a", "rawId": "YQ", "type": "public-key", "response": {"userHandle": null,'
+    ' "clientDataJSON": "eyJ0eXBlIjoieCJ9", "authenticatorData": "", "signature": ""}}',
+]
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_what_is_no_passkey_lets_nobody_in(alice: User, credential: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.get("/accounts/2fa/webauthn/login/", headers={"Accept": "application/json"})
+    answer = client.post("/accounts/2fa/webauthn/login/", {"credential": credential})
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/accounts/login/")
+    assert client.get("/agent/").status_code == 302
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_what_is_no_passkey_is_never_kept(alice: User, credential: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    asked = client.get("/accounts/2fa/webauthn/add/")
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert client.get("/accounts/2fa/webauthn/add/").status_code == 200
+    answer = client.post(
+        "/accounts/2fa/webauthn/add/", {"credential": credential, "passwordless": "on"}
+    )
+    assert answer.status_code == 200
+    assert not factors.of(alice).exists()
