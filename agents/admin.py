@@ -18,6 +18,7 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from agents import presence, states
+from agents.fairness.admin import suspend_page
 from agents.models import Agent, AgentLanguage, AgentSkill, Presence, PresenceLog, Skill, User
 from agents.tokens import revoke_all
 from core.admin import LogInline, ReadOnlyAdmin, actor, confirmed
@@ -134,7 +135,7 @@ class AgentAdmin(ModelAdmin):
     inlines = (LanguageInline, SkillInline)
     readonly_fields = ("shown_presence", "shown_load", "created_at")
     fields = ("user", "name", "photo", "supervises", "shown_presence", "shown_load", "created_at")
-    actions_detail = ("send_offline",)
+    actions_detail = ("send_offline", "suspend_one")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """With what the list shows."""
@@ -201,6 +202,15 @@ class AgentAdmin(ModelAdmin):
             back=reverse("admin:agents_agent_change", args=[object_id]),
             do=do,
         )
+
+    def has_suspend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may do this to a person."""
+        return request.user.has_perm("fairness.add_suspension")
+
+    @action(description=_("Suspend…"), url_path="suspend", permissions=["suspend"])
+    def suspend_one(self, request: HttpRequest, object_id: str) -> Any:
+        """With written reasons; she may appeal to another person."""
+        return suspend_page(request, get_object_or_404(Agent, pk=object_id))
 
 
 class PresenceLogInline(LogInline):

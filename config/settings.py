@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "core",
     "realtime",
     "agents",
+    "agents.fairness",
     "tickets",
     "pay",
     "dispatch",
@@ -501,6 +502,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "SuspensionStateEnum": "agents.fairness.states.SUSPENSION_CHOICES",
+        "AppealStateEnum": "agents.fairness.states.APPEAL_CHOICES",
         "PresenceEnum": "agents.states.PRESENCE_CHOICES",
         "PayoutStateEnum": "pay.states.PAYOUT_CHOICES",
         "TicketStateEnum": "tickets.states.TICKET_CHOICES",
@@ -569,6 +572,8 @@ ADMIN_MENU = [
         "items": [
             _menu(_("Agents"), "support_agent", "agents_agent"),
             _menu(_("Presence"), "sensors", "agents_presence"),
+            _menu(_("Suspensions"), "front_hand", "fairness_suspension"),
+            _menu(_("Appeals"), "gavel", "fairness_appeal"),
             _menu(_("Skills"), "school", "agents_skill"),
             _menu(_("Log-ins"), "key", "agents_user"),
         ],

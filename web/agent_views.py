@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -15,8 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from rest_framework.exceptions import APIException
 
+from agents.fairness import actions as fairness
+from agents.fairness.queries import in_force, name_of
+from agents.fairness.queries import last as last_suspension
 from agents.models import Agent
 from agents.tokens import AgentPrincipal
 from core import clock, throttles
@@ -43,6 +47,7 @@ def app(request: HttpRequest) -> HttpResponse:
             "agent": agent,
             "presence": presence,
             "places": range(presence.capacity),
+            "suspended": in_force(agent.pk) is not None,
             "config": {
                 "agent": str(agent.pk),
                 "earnings": reverse("agent-earnings"),
@@ -96,6 +101,44 @@ def decisions(request: HttpRequest) -> HttpResponse:
             }
         )
     return render(request, "web/agent/decisions.html", {"decisions": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def suspension(request: HttpRequest) -> HttpResponse:
+    """Who keeps the agent from working, why and until when, and her appeal: written here."""
+    agent = Agent.objects.filter(user_id=request.user.pk or 0).first()
+    if agent is None:
+        return render(request, "web/agent/no_agent.html", status=403)
+    text, wrong = request.POST.get("text", "")[:8000], ""
+    if request.method == "POST":
+        try:
+            fairness.appeal(agent_id=agent.pk, text=text)
+        except APIException as refused:
+            wrong = str(getattr(refused, "detail", ""))
+            if isinstance(refused.detail, dict):
+                wrong = " ".join(str(said) for lines in refused.detail.values() for said in lines)
+        else:
+            return HttpResponseRedirect(reverse("agent-suspension"))
+    found = last_suspension(agent.pk)
+    current = in_force(agent.pk)
+    return render(
+        request,
+        "web/agent/suspension.html",
+        {
+            "suspension": found,
+            "in_force": current is not None,
+            "by": name_of(found.suspended_by) if found else "",
+            "appeal": getattr(found, "appeal", None),
+            "decided_by": name_of(found.appeal.decided_by)
+            if found and getattr(found, "appeal", None) and found.appeal.decided_by
+            else "",
+            "text": text,
+            "wrong": wrong,
+        },
+        status=400 if wrong else 200,
+    )
 
 
 def destinations(agent: Agent) -> dict[str, list[Any]]:
