@@ -504,6 +504,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SuspensionStateEnum": "agents.fairness.states.SUSPENSION_CHOICES",
         "AppealStateEnum": "agents.fairness.states.APPEAL_CHOICES",
+        "ContestStateEnum": "tickets.states.CONTEST_CHOICES",
         "PresenceEnum": "agents.states.PRESENCE_CHOICES",
         "PayoutStateEnum": "pay.states.PAYOUT_CHOICES",
         "TicketStateEnum": "tickets.states.TICKET_CHOICES",
@@ -574,6 +575,7 @@ ADMIN_MENU = [
             _menu(_("Presence"), "sensors", "agents_presence"),
             _menu(_("Suspensions"), "front_hand", "fairness_suspension"),
             _menu(_("Appeals"), "gavel", "fairness_appeal"),
+            _menu(_("Contested ratings"), "star_half", "tickets_contest"),
             _menu(_("Skills"), "school", "agents_skill"),
             _menu(_("Log-ins"), "key", "agents_user"),
         ],

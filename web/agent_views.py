@@ -3,10 +3,11 @@
 from datetime import timedelta
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -26,7 +27,9 @@ from agents.tokens import AgentPrincipal
 from core import clock, throttles
 from core.api import socket_url
 from dispatch import why
+from tickets import actions as conversations
 from tickets.models import Queue
+from tickets.ratings import listed as listed_ratings
 
 
 @require_safe
@@ -116,9 +119,7 @@ def suspension(request: HttpRequest) -> HttpResponse:
         try:
             fairness.appeal(agent_id=agent.pk, text=text)
         except APIException as refused:
-            wrong = str(getattr(refused, "detail", ""))
-            if isinstance(refused.detail, dict):
-                wrong = " ".join(str(said) for lines in refused.detail.values() for said in lines)
+            wrong = _said(refused)
         else:
             return HttpResponseRedirect(reverse("agent-suspension"))
     found = last_suspension(agent.pk)
@@ -139,6 +140,43 @@ def suspension(request: HttpRequest) -> HttpResponse:
         },
         status=400 if wrong else 200,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def ratings(request: HttpRequest) -> HttpResponse:
+    """What customers thought of the agent's work; what is unfair is contested here."""
+    agent = Agent.objects.filter(user_id=request.user.pk or 0).first()
+    if agent is None:
+        return render(request, "web/agent/no_agent.html", status=403)
+    text, wrong, wrong_at = request.POST.get("text", "")[:2000], "", ""
+    if request.method == "POST":
+        wrong_at = request.POST.get("ticket", "")
+        try:
+            conversations.contest(ticket_id=UUID(wrong_at), agent_id=agent.pk, text=text)
+        except ValueError:
+            raise Http404 from None
+        except APIException as refused:
+            wrong = _said(refused)
+        else:
+            return HttpResponseRedirect(f"{reverse('agent-ratings')}#r{wrong_at}")
+    page = listed_ratings(agent.pk)
+    for row in page["ratings"]:
+        row["day"] = row["at"][:10]
+    return render(
+        request,
+        "web/agent/ratings.html",
+        {**page, "text": text, "wrong": wrong, "wrong_at": wrong_at},
+        status=400 if wrong else 200,
+    )
+
+
+def _said(refused: APIException) -> str:
+    """What an action refuses, in words."""
+    if isinstance(refused.detail, dict):
+        return " ".join(str(said) for lines in refused.detail.values() for said in lines)
+    return str(refused.detail)
 
 
 def destinations(agent: Agent) -> dict[str, list[Any]]:

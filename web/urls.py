@@ -19,6 +19,7 @@ urlpatterns = [
     path("account/clients/<int:token_id>/end", account_views.end_client, name="account-end-client"),
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/suspension/", agent_views.suspension, name="agent-suspension"),
+    path("agent/ratings/", agent_views.ratings, name="agent-ratings"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
     path("agent/earnings/", agent_views.earnings, name="agent-earnings"),
     path("agent/manifest.webmanifest", agent_views.manifest, name="agent-manifest"),

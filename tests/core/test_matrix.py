@@ -31,6 +31,8 @@ ROUTES = {
     "PUT agent/settings": "agent",
     "GET agent/suspension": "agent",
     "POST agent/suspension/appeal": "agent",
+    "GET agent/ratings": "agent",
+    "POST agent/tickets/<ticket_id>/contest": "agent rated",
     "GET agent/me": "agent",
     "GET agent/open-tickets": "agent",
     "POST agent/offers/<offer_id>/accept": "agent offer",
@@ -71,6 +73,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "tickets": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a15", "text": "Hi"},
     "tip": {"amount": "2.00"},
     "appeal": {"text": "That was not me, and here is why."},
+    "contest": {"text": "She rated the parcel, not the talk."},
     "zone": {"zone": "Europe/Berlin"},
     "payouts": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a16", "currency": "EUR"},
     "payout-destination": {"holder": "Alice", "iban": "DE89 3704 0044 0532 0130 00"},
@@ -112,6 +115,11 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
 
     elsewhere = Office(make_desk())
     kim, alice = office.talk()
+    ended = office.asks()
+    waves.run()
+    alice.ok("POST", f"/agent/offers/{alice.offer()['id']}/accept", {})
+    alice.ok("POST", f"/agent{ended.here[5:]}/resolve", {"disposition": "solved"})
+    ended.ok("POST", f"{ended.here}/rating", {"score": 2}, 201)
     lee = office.asks()
     waves.run()
     supervisor = Caller()
@@ -120,6 +128,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
         "ids": {
             "ticket": str(kim.ticket.pk),
             "waiting": str(lee.ticket.pk),
+            "rated": str(ended.ticket.pk),
             "offer": alice.offer()["id"],
             "quest": str(make_quest(office.desk).pk),
             "payout": str(ready(alice.agent).pk),

@@ -1,7 +1,8 @@
 """Supervisors' view of what is asked: desks, queues with their ladders, tickets with their messages."""
 
+from tickets.admin.contests import ContestAdmin
 from tickets.admin.conversations import CustomerAdmin, TicketAdmin
 from tickets.admin.desks import DeskAdmin
 from tickets.admin.queues import QueueAdmin
 
-__all__ = ["CustomerAdmin", "DeskAdmin", "QueueAdmin", "TicketAdmin"]
+__all__ = ["ContestAdmin", "CustomerAdmin", "DeskAdmin", "QueueAdmin", "TicketAdmin"]

@@ -1,5 +1,6 @@
 """What is asked, and the conversation: desks, queues, customers, tickets, messages."""
 
+from tickets.models.contests import Contest, ContestLog
 from tickets.models.conversations import (
     MAX_TEXT,
     Assignment,
@@ -25,6 +26,8 @@ __all__ = [
     "MAX_TEXT",
     "ORIGIN",
     "Assignment",
+    "Contest",
+    "ContestLog",
     "Customer",
     "Desk",
     "LadderSkill",
