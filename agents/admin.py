@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -15,12 +18,15 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from agents import presence, states
+from agents.fairness.admin import suspend_page
 from agents.models import Agent, AgentLanguage, AgentSkill, Presence, PresenceLog, Skill, User
 from agents.tokens import revoke_all
 from core.admin import LogInline, ReadOnlyAdmin, actor, confirmed
 from core.states import Stale
 
 admin.site.unregister(Group)
+# What allauth shows of people's second factors and sessions is theirs; here both can only be ended.
+admin.site.unregister([Authenticator, UserSession, EmailAddress])
 
 PRESENCE_COLOURS = {
     states.ONLINE: "success",
@@ -55,7 +61,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")
-    actions = ("log_out_everywhere",)
+    actions = ("log_out_everywhere", "take_factors_away")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Who is set to inactive is out at once: tokens and sockets end."""
@@ -73,6 +79,21 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         for user in queryset:
             revoke_all(user)
         messages.success(request, _("Done. They have to log in again."))
+
+    @admin.action(
+        description=_("Take second factors away, log out everywhere"), permissions=["change"]
+    )
+    def take_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For who has lost her phone and her recovery codes. Nobody does it for herself."""
+        others = [user for user in queryset if user.pk != request.user.pk]
+        for user in others:
+            Authenticator.objects.filter(user_id=user.pk).delete()
+            revoke_all(user)
+            self.log_change(request, user, "Second factors taken away")
+        if others:
+            messages.success(request, _("Done. They log in again and set up a new one."))
+        if len(others) < queryset.count():
+            messages.warning(request, _("Your own stay: another supervisor can take them away."))
 
 
 class LanguageInline(TabularInline):
@@ -114,7 +135,7 @@ class AgentAdmin(ModelAdmin):
     inlines = (LanguageInline, SkillInline)
     readonly_fields = ("shown_presence", "shown_load", "created_at")
     fields = ("user", "name", "photo", "supervises", "shown_presence", "shown_load", "created_at")
-    actions_detail = ("send_offline",)
+    actions_detail = ("send_offline", "suspend_one")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """With what the list shows."""
@@ -181,6 +202,15 @@ class AgentAdmin(ModelAdmin):
             back=reverse("admin:agents_agent_change", args=[object_id]),
             do=do,
         )
+
+    def has_suspend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may do this to a person."""
+        return request.user.has_perm("fairness.add_suspension")
+
+    @action(description=_("Suspend…"), url_path="suspend", permissions=["suspend"])
+    def suspend_one(self, request: HttpRequest, object_id: str) -> Any:
+        """With written reasons; she may appeal to another person."""
+        return suspend_page(request, get_object_or_404(Agent, pk=object_id))
 
 
 class PresenceLogInline(LogInline):

@@ -33,7 +33,9 @@ class Token(APIView):
     def post(self, request: Request) -> Response:
         """Log in without a browser: a bearer token for two weeks."""
         data = validated(s.LogIn, request)
-        token, expires_at, _agent = tokens.log_in(data["email"], data["password"], request._request)
+        token, expires_at, _agent = tokens.log_in(
+            data["email"], data["password"], request._request, otp=data.get("otp", "")
+        )
         return Response(
             {
                 "token": token,

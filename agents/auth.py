@@ -9,6 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from agents.login import factors
 from agents.tokens import AgentPrincipal, principal_of_token, principal_of_user
 from core.problems import Problem
 from core.schema import BearerScheme
@@ -45,6 +46,12 @@ class AgentAuthentication(BaseAuthentication):
                 403, "csrf", _("Reload the page and try again: its security token is out of date.")
             ) from (reason if isinstance(reason, Exception) else None)
         principal = principal_of_user(user.pk)
+        if principal and factors.missing(user, request._request.session):
+            raise Problem(
+                403,
+                "second-factor-needed",
+                _("Supervisors need a second factor. Set it up or show it at /account/."),
+            )
         return (principal, None) if principal else None
 
     def authenticate_header(self, request: Request) -> str:

@@ -10,11 +10,12 @@ from django.db import DatabaseError
 from django.http import parse_cookie
 
 from agents import presence
-from agents.tokens import AgentPrincipal, principal_of_token, principal_of_user
+from agents.login import factors
+from agents.tokens import AgentPrincipal, digest, principal_of_token, principal_of_user
 from core import clock
 from core.sessions import SessionStore
 from realtime import groups
-from realtime.sockets import Socket, in_thread
+from realtime.sockets import NOT_AUTHENTICATED, Socket, in_thread
 
 # Heartbeats of all sockets of the process become one UPDATE a second.
 FLUSH_S = 1.0
@@ -62,7 +63,7 @@ class AgentLine(Socket):
 
     async def authenticate(self, token: str) -> AgentPrincipal | None:
         """By bearer token."""
-        self._token = token
+        self._token, self.opener = token, digest(token)
         principal: AgentPrincipal | None = await in_thread(principal_of_token, token)
         return self._named(principal)
 
@@ -72,6 +73,7 @@ class AgentLine(Socket):
         self._session = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
         if not self._session:
             return None
+        self.opener = digest(self._session)
         return self._named(await in_thread(principal_of_session, self._session))
 
     def _named(self, principal: AgentPrincipal | None) -> AgentPrincipal | None:
@@ -86,8 +88,11 @@ class AgentLine(Socket):
         return await in_thread(principal_of_session, self._session) is not None
 
     async def joined(self) -> None:
-        """She is here."""
+        """She is here, unless what she came by was revoked before the group could tell."""
         assert self.principal is not None
+        if not await self.still_allowed():
+            await self.close(NOT_AUTHENTICATED)
+            return
         self.epoch = await in_thread(presence.connect, self.principal.id)
 
     async def left(self) -> None:
@@ -114,5 +119,7 @@ def principal_of_session(key: str) -> AgentPrincipal | None:
     if user is None or not constant_time_compare(
         session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
     ):
+        return None
+    if factors.missing(user, session):
         return None
     return principal_of_user(user.pk)

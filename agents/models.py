@@ -277,7 +277,11 @@ class AgentToken(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
+    # What the client called itself when it logged in.
+    user_agent = models.CharField(max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
+    # To within ten minutes: a write with each call would cost more than it tells.
+    last_used_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
 
     class Meta:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_used
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from agents import push, tokens
+from agents.login import factors
 from agents.models import User
 
 
@@ -24,3 +27,13 @@ def on_log_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -
         push.end_of_session(key)
     if user is not None:
         tokens.close_all_sockets(user)
+
+
+@receiver([authenticator_added, authenticator_used])
+def on_second_factor(
+    sender: Any, request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
+) -> None:
+    """This session has seen it. The code that an app was set up with is used up by that."""
+    factors.note(request.session, user)
+    if counter := getattr(user, "taken_counter", None):
+        factors.use_up(authenticator, counter)

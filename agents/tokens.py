@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db.models import F
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
 
 from agents import push
+from agents.login import factors
 from agents.models import Agent, AgentToken, User
 from core import clock, sql
 from core.problems import Problem
@@ -45,12 +48,13 @@ def digest(token: str) -> str:
 
 
 def log_in(
-    email: str, password: str, request: HttpRequest | None = None
+    email: str, password: str, request: HttpRequest | None = None, *, otp: str = ""
 ) -> tuple[str, datetime, Agent]:
     """A new token for an agent's e-mail and password: (token, expires_at, agent).
 
-    Raises Problem 401 for wrong credentials (the same words whether the e-mail exists or not),
-    403 for a person who is no agent, 429 after too many tries for one e-mail.
+    Raises Problem 401 for wrong credentials (the same words whether the e-mail exists or not), and
+    for an account with a second factor without its code; 403 for a person who is no agent, or staff
+    without a second factor; 429 after too many tries for one e-mail.
     """
     email = email.strip().lower()
     # Only failures count, so that nobody who knows her password is kept out by her own log-ins.
@@ -67,10 +71,41 @@ def log_in(
         raise Problem(
             403, "not-an-agent", _("This account is not an agent's. Supervisors log in at /admin/.")
         )
+    _second_step(agent.user, otp)
     token = PREFIX + secrets.token_urlsafe(32)
     expires_at = clock.now() + LIFETIME
-    AgentToken.objects.create(user_id=user.pk, digest=digest(token), expires_at=expires_at)
+    client = request.headers.get("User-Agent", "")[:200] if request else ""
+    AgentToken.objects.create(
+        user_id=user.pk, digest=digest(token), expires_at=expires_at, user_agent=client
+    )
     return token, expires_at, agent
+
+
+def _second_step(user: User, otp: str) -> None:
+    """The code of a person who has a second factor. Raises Problem, or Throttled."""
+    if not factors.of(user).exists():
+        if settings.STAFF_SECOND_FACTOR and user.is_staff:
+            raise Problem(
+                403,
+                "second-factor-needed",
+                _("Supervisors need a second factor. Set it up at /account/, then try again."),
+            )
+        return
+    if not otp:
+        raise Problem(
+            401,
+            "otp-needed",
+            _("This account has a second factor. Send the code of your app as `otp`, too."),
+        )
+    # Before the code is looked at: guesses that arrive together count one by one.
+    if (wait := allow("login-otp", str(user.pk))) is not None:
+        raise Throttled(wait)
+    if factors.accept(user, otp) is None:
+        raise Problem(
+            401,
+            "bad-otp",
+            _("The code is wrong, or was used already. Wait for the next one and send that."),
+        )
 
 
 def principal_of_token(token: str) -> AgentPrincipal | None:
@@ -79,13 +114,20 @@ def principal_of_token(token: str) -> AgentPrincipal | None:
         return None
     with sql.cursor() as cursor:
         cursor.execute(
-            """SELECT a.id, a.user_id, a.name FROM agents_agenttoken t
+            """SELECT a.id, a.user_id, a.name,
+                      t.last_used_at < clock_timestamp() - interval '10 minutes'
+               FROM agents_agenttoken t
                JOIN agents_user u ON u.id = t.user_id JOIN agents_agent a ON a.user_id = u.id
                WHERE t.digest = %s AND t.expires_at > clock_timestamp() AND u.is_active""",
             [digest(token)],
         )
         row = cursor.fetchone()
-    return AgentPrincipal(*row) if row else None
+    if row is None:
+        return None
+    *who, unused = row
+    if unused:
+        AgentToken.objects.filter(digest=digest(token)).update(last_used_at=Now())
+    return AgentPrincipal(*who)
 
 
 def principal_of_user(user_id: int) -> AgentPrincipal | None:
@@ -111,7 +153,16 @@ def revoke_all(user: User) -> None:
     revoke_tokens(user)
 
 
-def close_all_sockets(user: User) -> None:
-    """Close a person's sockets; those who may still read come back by themselves."""
+def close_all_sockets(user: User, *, but: str = "") -> None:
+    """Close a person's sockets; those who may still read come back by themselves.
+
+    `but` is the digest of the session that stays.
+    """
     for agent_id in Agent.objects.filter(user=user).values_list("id", flat=True):
-        close_sockets(groups.agent(agent_id), 4401)
+        close_sockets(groups.agent(agent_id), 4401, but=but)
+
+
+def close_sockets_of(user: User, opener: str) -> None:
+    """Close those of a person's sockets that one session or token opened, by its digest."""
+    for agent_id in Agent.objects.filter(user=user).values_list("id", flat=True):
+        close_sockets(groups.agent(agent_id), 4401, only=opener)

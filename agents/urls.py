@@ -1,6 +1,7 @@
 from django.urls import path
 
 from agents import api, push_api
+from agents.fairness import api as fairness
 
 urlpatterns = [
     path("token", api.Token.as_view()),
@@ -10,4 +11,6 @@ urlpatterns = [
     path("push/subscriptions", push_api.Subscriptions.as_view()),
     path("push/subscriptions/<uuid:subscription_id>", push_api.Subscription.as_view()),
     path("push/subscriptions/<uuid:subscription_id>/test", push_api.PushTest.as_view()),
+    path("suspension", fairness.SuspensionView.as_view()),
+    path("suspension/appeal", fairness.AppealView.as_view()),
 ]

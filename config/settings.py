@@ -74,6 +74,13 @@ if not RATE_LIMITS and not DEBUG and (HOST not in LOOPBACK or _public_host not i
     raise ImproperlyConfigured(
         "RATE_LIMITS=off is for benchmarks on this machine. Unset it, or bind HOST to 127.0.0.1."
     )
+# Whether staff must show a second factor before anything of theirs opens.
+STAFF_SECOND_FACTOR = env_bool("STAFF_SECOND_FACTOR", True)
+if not STAFF_SECOND_FACTOR and (HOST not in LOOPBACK or _public_host not in LOOPBACK):
+    raise ImproperlyConfigured(
+        "STAFF_SECOND_FACTOR=off is for trying things on this machine. Unset it, or bind HOST to "
+        "127.0.0.1."
+    )
 
 # ---- rooms -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -90,11 +97,14 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "csp",
     "core",
     "realtime",
     "agents",
+    "agents.fairness",
     "tickets",
     "pay",
     "dispatch",
@@ -111,6 +121,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "agents.login.sessions.seen",
+    "agents.login.factors.wall",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.middleware.admin_policy",
@@ -361,10 +373,46 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "agents.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Without one, the Host header of the request would stand in mails' subjects.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# A code by e-mail instead of the password. Mails take their time; three guesses are few.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ALLAUTH_TRUSTED_PROXY_COUNT = NUM_PROXIES
 ACCOUNT_RATE_LIMITS = (
     {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"} if RATE_LIMITS else False
 )
+MFA_ADAPTER = "agents.login.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Flagdown"
+# A phone's clock may be off by half a minute. That no code counts twice is our own forms' work.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "agents.login.forms.AuthenticateForm",
+    "reauthenticate": "agents.login.forms.ReauthenticateForm",
+    "activate_totp": "agents.login.forms.ActivateTOTPForm",
+    "add_webauthn": "agents.login.forms.AddWebAuthnForm",
+    "login_webauthn": "agents.login.forms.LoginWebAuthnForm",
+    "authenticate_webauthn": "agents.login.forms.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "agents.login.forms.ReauthenticateWebAuthnForm",
+}
+# Accounts are made by supervisors, not by whoever types an address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"} if RATE_LIMITS else False
+USERSESSIONS_ADAPTER = "agents.login.sessions.SessionsAdapter"
+# Fernet keys for the secrets of authenticator apps, comma-separated: the first encrypts, all
+# decrypt. Without one a key follows from SECRET_KEY.
+LOGIN_KEYS = [k for k in env("LOGIN_KEYS", "").split(",") if k]
+# Passkeys belong to a domain, and an address of numbers is none: there it is localhost.
+PASSKEY_HOST = (
+    _public_host if re.search(r"[a-z]", _public_host) and ":" not in _public_host else "localhost"
+)
+PASSKEY_URL = PUBLIC_URL if _public_host == PASSKEY_HOST else f"http://{PASSKEY_HOST}:{PORT}"
 CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/agent/"
@@ -450,6 +498,8 @@ RATES = {
     # Per address; guesses at one account are counted apart (login-key, failures only).
     "login": "60/minute",
     "login-key": "10/minute",
+    # Per account, right or wrong: a code has six digits only.
+    "login-otp": "10/5minute",
     "chat-read": "600/minute",
     "chat-write": "120/minute",
     "agent-read": "900/minute",
@@ -480,6 +530,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "SuspensionStateEnum": "agents.fairness.states.SUSPENSION_CHOICES",
+        "AppealStateEnum": "agents.fairness.states.APPEAL_CHOICES",
+        "ContestStateEnum": "tickets.states.CONTEST_CHOICES",
         "PresenceEnum": "agents.states.PRESENCE_CHOICES",
         "PayoutStateEnum": "pay.states.PAYOUT_CHOICES",
         "TicketStateEnum": "tickets.states.TICKET_CHOICES",
@@ -548,6 +601,9 @@ ADMIN_MENU = [
         "items": [
             _menu(_("Agents"), "support_agent", "agents_agent"),
             _menu(_("Presence"), "sensors", "agents_presence"),
+            _menu(_("Suspensions"), "front_hand", "fairness_suspension"),
+            _menu(_("Appeals"), "gavel", "fairness_appeal"),
+            _menu(_("Contested ratings"), "star_half", "tickets_contest"),
             _menu(_("Skills"), "school", "agents_skill"),
             _menu(_("Log-ins"), "key", "agents_user"),
         ],
@@ -591,6 +647,9 @@ UNFOLD = {
         }
     ],
     "SITE_URL": "/",
+    "ACCOUNT": {
+        "navigation": [{"title": _("Security"), "link": reverse_lazy("account-security")}],
+    },
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {

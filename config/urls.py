@@ -1,6 +1,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config.docs import ApiDocs, Schema
 from dispatch import health
@@ -29,6 +30,12 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    # One page shows what the package would spread over several; an e-mail address is a supervisor's
+    # to change.
+    *(
+        path(f"accounts/{page}/", RedirectView.as_view(pattern_name="account-security"))
+        for page in ("2fa", "2fa/webauthn", "sessions", "email")
+    ),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("web.urls")),

@@ -76,6 +76,9 @@ def _off_duty(desk_ids: set[UUID]) -> list[_OffDuty]:
                                   ORDER BY at DESC LIMIT 1) c ON true
                WHERE EXISTS (SELECT 1 FROM tickets_desk_agents d
                              WHERE d.agent_id = a.id AND d.desk_id = ANY(%s))
+                 AND NOT EXISTS (SELECT 1 FROM fairness_suspension s
+                                 WHERE s.agent_id = a.id AND s.state = 'in_force'
+                                   AND coalesce(s.until > clock_timestamp(), true))
                  AND coalesce(c.at < clock_timestamp() - make_interval(secs => %s), true)""",
             [list(desk_ids), settings.CALL_IN_PAUSE_S],
         )

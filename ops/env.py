@@ -9,11 +9,13 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ops.errors import Trouble
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # Set in every process of a run, so that what a crash left behind can be told from everything else.
 MARKER = "FLAGDOWN_RUN"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -101,11 +103,20 @@ def child(
         "VAR_DIR": str(place.var_dir),
         "PUBLIC_URL": environ.get("PUBLIC_URL") or place.address,
         "DEBUG": environ.get("DEBUG") or "off",
+        # The demo's supervisor has a password alone; whoever can reach this from elsewhere needs more.
+        "STAFF_SECOND_FACTOR": environ.get("STAFF_SECOND_FACTOR")
+        or ("off" if _alone(place, environ) else "on"),
         "LOG_LEVEL": (environ.get("LOG_LEVEL") or "INFO").upper(),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         # A crash must not lose the last lines.
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _alone(place: Place, environ: Mapping[str, str]) -> bool:
+    """Whether nobody reaches this run but from this machine."""
+    public = urlsplit(environ.get("PUBLIC_URL") or place.address).hostname
+    return place.host in LOOPBACK and public in LOOPBACK
 
 
 def _port(name: str, value: str) -> int:

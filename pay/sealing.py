@@ -4,23 +4,15 @@ The keys are settings.PAY_KEYS, the first of which seals; the older ones still o
 key follows from SECRET_KEY and its fallbacks.
 """
 
-import base64
-import hashlib
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from core import sealing
+
 
 def _fernet() -> MultiFernet:
-    derived = [
-        base64.urlsafe_b64encode(
-            hashlib.sha256(b"flagdown.pay:" + secret.encode()).digest()
-        ).decode()
-        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    ]
-    keys: list[str] = [*settings.PAY_KEYS, *derived]
-    return MultiFernet([Fernet(key) for key in keys])
+    return sealing.fernet("pay", settings.PAY_KEYS)
 
 
 def seal(text: str) -> str:

@@ -65,9 +65,13 @@ def send_now(events: Iterable[Addressed]) -> None:
     _send(frames)
 
 
-def close_sockets(group: str, code: int) -> None:
-    """Close every socket of a principal, on commit: her right to read has ended."""
-    frame = (channel(group), _serialize({"type": "closing", "code": code}))
+def close_sockets(group: str, code: int, *, only: str = "", but: str = "") -> None:
+    """Close every socket of a principal, on commit: her right to read has ended.
+
+    `only` and `but` are what sockets know as their `opener`: those alone, or all the others.
+    """
+    said = {"type": "closing", "code": code, "only": only, "but": but}
+    frame = (channel(group), _serialize(said))
     transaction.on_commit(lambda: _send([frame]))
 
 

@@ -69,6 +69,8 @@ class Socket(AsyncWebsocketConsumer):
     commands: ClassVar[dict[str, Command]] = {}
     principal: Any = None
     group: str = ""
+    # The digest of the token or session that opened it, so that it ends with that alone.
+    opener: str = ""
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """What the server and the layer say, by a closed list instead of the name of any method.
@@ -317,8 +319,10 @@ class Socket(AsyncWebsocketConsumer):
         await self._send(message["frame"])
 
     async def closing(self, message: dict[str, Any]) -> None:
-        """The right to read has ended."""
-        await self.close(message["code"])
+        """The right to read has ended, for all of them or for those of one opener."""
+        only, but = message.get("only"), message.get("but")
+        if (not only or only == self.opener) and (not but or but != self.opener):
+            await self.close(message["code"])
 
     async def recheck(self, message: dict[str, Any]) -> None:
         """Another socket of the principal has gone: say that this one is here."""

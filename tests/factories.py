@@ -1,13 +1,16 @@
 """Worlds for tests: functions that use real actions. Alice, Bob and Charlie are agents; Kim asks."""
 
+import time
 import uuid
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.hashers import make_password
 
 from agents import presence, tokens
+from agents.login import factors
 from agents.models import Agent, AgentLanguage, AgentSkill, Presence, Skill, User
 from dispatch import waves
 from dispatch.models import Offer
@@ -51,6 +54,30 @@ def make_agent(
 def password_hash() -> str:
     """PASSWORD, hashed once: hashing is slow on purpose."""
     return make_password(PASSWORD)
+
+
+def make_app(user: User) -> str:
+    """An authenticator app of the user; the secret that it holds."""
+    secret: str = totp.generate_totp_secret()
+    totp.TOTP.activate(user, secret)
+    return secret
+
+
+def app_code(secret: str, ahead: int = 0) -> str:
+    """What the app shows now, or so many half minutes later: the next one counts already."""
+    moment = int(time.time()) // 30 + ahead
+    return str(totp.format_hotp_value(totp.hotp_value(secret, moment)))
+
+
+def enter(client: Any, user: User) -> None:
+    """A session of the user, without the slow password; of staff with a second factor shown."""
+    client.force_login(user)
+    if user.is_staff:
+        if not factors.of(user).exists():
+            make_app(user)
+        session = client.session
+        factors.note(session, user)
+        session.save()
 
 
 def make_skill(slug: str) -> Skill:

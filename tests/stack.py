@@ -97,6 +97,13 @@ class Stack:
                 "\n".join(self.log(name)[-3000:] for name in commands(self.environ))
             ) from None
 
+    def mails_to(self, address: str) -> list[str]:
+        """What was mailed to this address, the last one last."""
+        folder = Path(self.environ["EMAIL_FILE_PATH"])
+        files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime)
+        mails = (file.read_text(errors="replace") for file in files)
+        return [mail for mail in mails if f"To: {address}" in mail]
+
     def log(self, name: str) -> str:
         """What a process has printed."""
         path = self.logs / f"{name}.log"

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from agents.api import AgentView
 from agents.auth import caller
 from core.api import client_id, optional_client_id, validated
-from tickets import actions, queries
+from tickets import actions, queries, ratings
 from tickets import serializers as s
 from tickets.api import PAGE, page
 
@@ -43,6 +43,32 @@ class Messages(AgentView):
             ticket_id, caller(request).id, client_id=client_id(request, data), text=data["text"]
         )
         return Response(message, status=201 if new else 200)
+
+
+class Ratings(AgentView):
+    """`GET /api/v1/agent/ratings`"""
+
+    @extend_schema(operation_id="agent_ratings", responses=s.RatingsPage)
+    def get(self, request: Request) -> Response:
+        """What customers thought, the last first, and the mean of what counts."""
+        return Response(ratings.listed(caller(request).id))
+
+
+class Contest(AgentView):
+    """`POST /api/v1/agent/tickets/{id}/contest`"""
+
+    @extend_schema(
+        operation_id="agent_contest",
+        request=s.ContestIn,
+        responses={200: s.AgentRating, 201: s.AgentRating},
+    )
+    def post(self, request: Request, ticket_id: UUID) -> Response:
+        """Say what is wrong about a rating, once. The same words again are the same (200)."""
+        data = validated(s.ContestIn, request)
+        made, new = actions.contest(
+            ticket_id=ticket_id, agent_id=caller(request).id, text=data["text"]
+        )
+        return Response(ratings.written(made.rating), status=201 if new else 200)
 
 
 class Read(AgentView):

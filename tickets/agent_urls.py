@@ -5,6 +5,8 @@ from tickets import agent_api as api
 
 urlpatterns = [
     path("tickets/<uuid:ticket_id>/messages", api.Messages.as_view()),
+    path("ratings", api.Ratings.as_view()),
+    path("tickets/<uuid:ticket_id>/contest", api.Contest.as_view()),
     path("tickets/<uuid:ticket_id>/read", api.Read.as_view()),
     path("tickets/<uuid:ticket_id>/baton", api.Baton.as_view()),
     path("tickets/<uuid:ticket_id>/resolve", api.Resolve.as_view()),

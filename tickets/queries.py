@@ -334,9 +334,10 @@ def today(agent_id: UUID) -> Json:
     with sql.cursor() as cursor:
         cursor.execute(
             """SELECT count(*), coalesce(sum(extract(epoch FROM a.ended_at - a.started_at)), 0),
-                      avg(r.score)
+                      avg(r.score) FILTER (WHERE c.state IS DISTINCT FROM 'accepted')
                FROM tickets_assignment a
                LEFT JOIN tickets_rating r ON r.ticket_id = a.ticket_id
+               LEFT JOIN tickets_contest c ON c.rating_id = r.ticket_id
                WHERE a.agent_id = %s AND a.ended_at >= date_trunc('day', now())""",
             [agent_id],
         )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import ClientId, Strict, Text, VisibleText
-from tickets import later
+from tickets import later, states
 from tickets.models import MAX_CANNED, MAX_NOTE, MAX_TEXT, Message
 from tickets.states import TICKET
 
@@ -430,3 +430,37 @@ class SessionOut(serializers.Serializer[Any]):
     ticket = CustomerTicket(allow_null=True)
     socket = serializers.CharField(help_text="ws: or wss: address")
     server_time = serializers.DateTimeField()
+
+
+class ContestIn(Strict):
+    """What an agent says to a rating."""
+
+    text = Text(max_length=2000)
+
+
+class ContestOut(serializers.Serializer[Any]):
+    """What she said, and what a person answered."""
+
+    state = serializers.ChoiceField(choices=states.CONTEST_CHOICES)
+    text = serializers.CharField()
+    answer = serializers.CharField(allow_blank=True)
+
+
+class AgentRating(serializers.Serializer[Any]):
+    """A rating as the agent reads it: not who gave it."""
+
+    ticket = serializers.UUIDField()
+    score = serializers.IntegerField()
+    comment = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+    topic_name = serializers.CharField()
+    counts = serializers.BooleanField(help_text="False once it was contested with success")
+    contest = ContestOut(allow_null=True)
+
+
+class RatingsPage(serializers.Serializer[Any]):
+    """The last ratings, and the mean of all that count."""
+
+    mean = serializers.FloatField(allow_null=True)
+    count = serializers.IntegerField()
+    ratings = AgentRating(many=True)

@@ -28,5 +28,21 @@ TICKET = Machine(
     },
 )
 
+CONTESTED, ACCEPTED, REFUSED = "contested", "accepted", "refused"
+
+CONTEST = Machine(
+    name="contest",
+    initial=(CONTESTED,),
+    transitions={
+        CONTESTED: {
+            ACCEPTED: "a person finds the rating unfair: it counts for nothing",
+            REFUSED: "a person finds that it stays, and says why",
+        },
+        ACCEPTED: {},
+        REFUSED: {},
+    },
+)
+
 # For the OpenAPI document, which names each enumeration once.
 TICKET_CHOICES = TICKET.choices()
+CONTEST_CHOICES = CONTEST.choices()

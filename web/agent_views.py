@@ -6,10 +6,11 @@ from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,15 +18,21 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from rest_framework.exceptions import APIException
 
+from agents.fairness import actions as fairness
+from agents.fairness.queries import in_force, name_of
+from agents.fairness.queries import last as last_suspension
 from agents.models import Agent
 from agents.tokens import AgentPrincipal
 from core import clock, throttles
 from core.api import socket_url
 from core.pages import compressed
 from dispatch import why
+from tickets import actions as conversations
 from tickets.models import Queue
+from tickets.ratings import listed as listed_ratings
 from web.storage import without_comments
 
 # Parts of the app that are fetched when they are opened, and hold nothing but words and markup.
@@ -51,6 +58,7 @@ def app(request: HttpRequest) -> HttpResponse:
             "agent": agent,
             "presence": presence,
             "places": range(presence.capacity),
+            "suspended": in_force(agent.pk) is not None,
             "config": {
                 "agent": str(agent.pk),
                 "earnings": reverse("agent-earnings"),
@@ -126,6 +134,79 @@ def decisions(request: HttpRequest) -> HttpResponse:
             }
         )
     return render(request, "web/agent/decisions.html", {"decisions": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def suspension(request: HttpRequest) -> HttpResponse:
+    """Who keeps the agent from working, why and until when, and her appeal: written here."""
+    agent = Agent.objects.filter(user_id=request.user.pk or 0).first()
+    if agent is None:
+        return render(request, "web/agent/no_agent.html", status=403)
+    text, wrong = request.POST.get("text", "")[:8000], ""
+    if request.method == "POST":
+        try:
+            fairness.appeal(agent_id=agent.pk, text=text)
+        except APIException as refused:
+            wrong = _said(refused)
+        else:
+            return HttpResponseRedirect(reverse("agent-suspension"))
+    found = last_suspension(agent.pk)
+    current = in_force(agent.pk)
+    return render(
+        request,
+        "web/agent/suspension.html",
+        {
+            "suspension": found,
+            "in_force": current is not None,
+            "by": name_of(found.suspended_by) if found else "",
+            "appeal": getattr(found, "appeal", None),
+            "decided_by": name_of(found.appeal.decided_by)
+            if found and getattr(found, "appeal", None) and found.appeal.decided_by
+            else "",
+            "text": text,
+            "wrong": wrong,
+        },
+        status=400 if wrong else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def ratings(request: HttpRequest) -> HttpResponse:
+    """What customers thought of the agent's work; what is unfair is contested here."""
+    agent = Agent.objects.filter(user_id=request.user.pk or 0).first()
+    if agent is None:
+        return render(request, "web/agent/no_agent.html", status=403)
+    text, wrong, wrong_at = request.POST.get("text", "")[:2000], "", ""
+    if request.method == "POST":
+        wrong_at = request.POST.get("ticket", "")
+        try:
+            conversations.contest(ticket_id=UUID(wrong_at), agent_id=agent.pk, text=text)
+        except ValueError:
+            raise Http404 from None
+        except APIException as refused:
+            wrong = _said(refused)
+        else:
+            return HttpResponseRedirect(f"{reverse('agent-ratings')}#r{wrong_at}")
+    page = listed_ratings(agent.pk)
+    for row in page["ratings"]:
+        row["day"] = row["at"][:10]
+    return render(
+        request,
+        "web/agent/ratings.html",
+        {**page, "text": text, "wrong": wrong, "wrong_at": wrong_at},
+        status=400 if wrong else 200,
+    )
+
+
+def _said(refused: APIException) -> str:
+    """What an action refuses, in words."""
+    if isinstance(refused.detail, dict):
+        return " ".join(str(said) for lines in refused.detail.values() for said in lines)
+    return str(refused.detail)
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import agent_views, record_views, views
+from web import account_views, agent_views, record_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,7 +11,17 @@ urlpatterns = [
     path(".well-known/jwks.json", record_views.jwks, name="jwks"),
     path("demo/", views.demo, name="demo"),
     path("widget.js", views.widget, name="widget"),
+    path("account/", account_views.security, name="account-security"),
+    path("account/sessions/others/end", account_views.end_others, name="account-end-others"),
+    path(
+        "account/sessions/<int:session_id>/end",
+        account_views.end_session,
+        name="account-end-session",
+    ),
+    path("account/clients/<int:token_id>/end", account_views.end_client, name="account-end-client"),
     path("agent/", agent_views.app, name="agent-app"),
+    path("agent/suspension/", agent_views.suspension, name="agent-suspension"),
+    path("agent/ratings/", agent_views.ratings, name="agent-ratings"),
     path("agent/decisions/", agent_views.decisions, name="agent-decisions"),
     path("agent/desk/", agent_views.desk, name="agent-desk"),
     path("agent/work/", agent_views.work, name="agent-work"),

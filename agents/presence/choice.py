@@ -1,24 +1,49 @@
 """What an agent chooses: online, paused, finishing, offline."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from agents import signals, states
 from agents.models import Presence
+from core.problems import Problem
 from core.states import NOW, Stale, move
 from realtime import groups
 from realtime.events import PresenceChanged
 from realtime.publish import publish
 
 
-def set_presence(agent_id: UUID, to: str, *, by: str, reason: str = "") -> Presence:
+def set_presence(
+    agent_id: UUID,
+    to: str,
+    *,
+    by: str,
+    reason: str = "",
+    along: Callable[[], None] | None = None,
+) -> Presence:
     """The agent (or a supervisor) chooses. Choosing what already is changes only the reason.
 
-    Raises Stale when the move is not legal from where she is.
+    `along` is done in the same transaction. Raises Stale when the move is not legal from where she is,
+    Problem 403 for who is suspended and does not choose to be offline.
     """
+    try:
+        return _set(agent_id, to, by=by, reason=reason, along=along)
+    except IntegrityError as refused:
+        if "suspended_stay_offline" not in str(refused):
+            raise
+        raise Problem(
+            403,
+            "suspended",
+            _("You are suspended. Who decided it, why, and how to appeal: /agent/suspension/."),
+        ) from None
+
+
+def _set(
+    agent_id: UUID, to: str, *, by: str, reason: str, along: Callable[[], None] | None
+) -> Presence:
     values: dict[str, Any] = {
         "reason": reason[:80],
         "since": NOW,
@@ -29,6 +54,8 @@ def set_presence(agent_id: UUID, to: str, *, by: str, reason: str = "") -> Prese
     if to == states.ONLINE:
         values |= {"idle_since": NOW, "missed": 0}
     with transaction.atomic():
+        if along:
+            along()
         moved = move(Presence, states.PRESENCE, [agent_id], to, by=by, reason=reason, values=values)
         presence = Presence.objects.select_for_update().get(pk=agent_id)
         if not moved and presence.state != to:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0007_push"),
+        ("agents", "0008_push"),
         ("dispatch", "0007_work_records"),
     ]
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from agents.models import User
-from tests.factories import password_hash
+from tests.factories import enter, password_hash
 
 
 @pytest.fixture
@@ -22,5 +22,5 @@ def supervisor(db: None) -> User:
 def room(supervisor: User, static_files: None) -> Client:
     """The admin, with the session of a supervisor."""
     client = Client()
-    client.force_login(supervisor)
+    enter(client, supervisor)
     return client

@@ -13,7 +13,7 @@ from django.urls import reverse
 from agents.models import Agent, Presence, User
 from dispatch import climbing, waves
 from dispatch.models import Alert, CallIn, Climb
-from tests.factories import World, make_desk, make_queue, make_skill
+from tests.factories import World, enter, make_desk, make_queue, make_skill
 from tests.ladders import add_step, step_of, waits
 from tickets.models import Desk, LadderStep, Queue
 
@@ -283,7 +283,7 @@ def test_staff_without_the_right_neither_climb_nor_see_alerts_off(harbour: World
     climbing.run()
     alert = Alert.objects.get(ticket=kim)
     client = Client()
-    client.force_login(User.objects.create(email="viewer@example.com", is_staff=True))
+    enter(client, User.objects.create(email="viewer@example.com", is_staff=True))
     client.post(reverse("admin:tickets_ticket_climb_one", args=[kim.pk]))
     client.post(reverse("admin:dispatch_alert_see_one", args=[alert.pk]))
     alert.refresh_from_db()

@@ -14,6 +14,7 @@ from django.urls import reverse
 from agents.models import Agent, User
 from pay.models import Batch, Payout, Transaction
 from pay.queries import balances
+from tests.factories import enter
 from tests.pay.conftest import IBAN, earn
 from tests.pay.test_payouts import ask, bank, ready
 
@@ -172,7 +173,7 @@ def test_staff_without_the_right_move_nothing(alice: Agent, static_files: None) 
         *Permission.objects.filter(codename__in=["view_payout", "view_transaction", "view_batch"])
     )
     client = Client()
-    client.force_login(looker)
+    enter(client, looker)
     assert client.get(reverse("admin:pay_payout_changelist")).status_code == 200
     for act in ("approve_one", "hold_one", "cancel_one", "settle_one", "take_back_one"):
         answer = do(client, "payout", act, payout.pk, reason="x")

@@ -10,7 +10,16 @@ from django.urls import reverse
 from agents.models import Presence, User
 from dispatch import actions as dispatch
 from dispatch.models import OfferLog
-from tests.factories import PASSWORD, World, bearer, make_desk, make_offer
+from tests.factories import (
+    PASSWORD,
+    World,
+    app_code,
+    bearer,
+    enter,
+    make_app,
+    make_desk,
+    make_offer,
+)
 from tickets import actions
 from tickets.models import Desk, Ticket, TicketLog
 
@@ -30,14 +39,17 @@ def busy() -> Any:
 
 
 def test_a_supervisor_logs_in_and_lands_in_the_admin(supervisor: User, static_files: None) -> None:
-    client = Client()
+    client, secret = Client(), make_app(supervisor)
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1][0].startswith("/accounts/login/")
     answer = client.post(
         "/accounts/login/?next=/admin/", {"login": supervisor.email, "password": PASSWORD}
     )
+    assert answer["Location"] == "/accounts/2fa/authenticate/"
+    answer = client.post(answer["Location"], {"code": app_code(secret)})
     assert answer.status_code == 302
     assert answer["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
 
 
 def test_every_admin_page_opens_for_a_supervisor(room: Client, busy: Any) -> None:
@@ -101,10 +113,10 @@ def test_a_return_without_the_page_s_post_changes_nothing(room: Client, busy: An
 
 def test_staff_without_the_right_cannot_return_a_ticket(busy: Any) -> None:
     _world, _alice, ticket = busy
-    User.objects.create_user("viewer@example.com", PASSWORD, is_staff=True)
     client = Client()
-    client.post("/accounts/login/", {"login": "viewer@example.com", "password": PASSWORD})
-    client.post(reverse("admin:tickets_ticket_return_one", args=[ticket.pk]))
+    enter(client, User.objects.create_user("viewer@example.com", PASSWORD, is_staff=True))
+    answer = client.post(reverse("admin:tickets_ticket_return_one", args=[ticket.pk]))
+    assert answer.status_code == 403
     assert Ticket.objects.get(pk=ticket.pk).state == "active"
 
 

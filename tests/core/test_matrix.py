@@ -35,6 +35,10 @@ ROUTES = {
     "DELETE agent/push/subscriptions/<subscription_id>": "agent subscription",
     "POST agent/push/subscriptions/<subscription_id>/test": "agent subscription",
     "POST agent/push/answer": "anyone",
+    "GET agent/suspension": "agent",
+    "POST agent/suspension/appeal": "agent",
+    "GET agent/ratings": "agent",
+    "POST agent/tickets/<ticket_id>/contest": "agent rated",
     "GET agent/me": "agent",
     "GET agent/open-tickets": "agent",
     "POST agent/offers/<offer_id>/accept": "agent offer",
@@ -95,6 +99,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "baton": {"promised": "A call back"},
     "tickets": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a15", "text": "Hi"},
     "tip": {"amount": "2.00"},
+    "appeal": {"text": "That was not me, and here is why."},
+    "contest": {"text": "She rated the parcel, not the talk."},
     "zone": {"zone": "Europe/Berlin"},
     "payouts": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a16", "currency": "EUR"},
     "payout-destination": {"holder": "Alice", "iban": "DE89 3704 0044 0532 0130 00"},
@@ -141,6 +147,11 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
     before.ok("POST", f"{before.here}/close", {})
     kim, alice = office.talk(customer=before.customer)
     reply = {"shortcut": "x", "text": "X", "client_id": some_id()}
+    ended = office.asks()
+    waves.run()
+    alice.ok("POST", f"/agent/offers/{alice.offer()['id']}/accept", {})
+    alice.ok("POST", f"/agent{ended.here[5:]}/resolve", {"disposition": "solved"})
+    ended.ok("POST", f"{ended.here}/rating", {"score": 2}, 201)
     lee = office.asks()
     waves.run()
     supervisor = Caller()
@@ -149,6 +160,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
         "ids": {
             "ticket": str(kim.ticket.pk),
             "waiting": str(lee.ticket.pk),
+            "rated": str(ended.ticket.pk),
             "offer": alice.offer()["id"],
             "quest": str(make_quest(office.desk).pk),
             "earlier": str(before.ticket.pk),

@@ -43,6 +43,9 @@ def test_a_reachable_server_without_rate_limits_does_not_start() -> None:
             False,
         ),
         ({"RATE_LIMITS": "on", "HOST": "0.0.0.0"}, True),
+        ({"STAFF_SECOND_FACTOR": "off"}, True),
+        ({"STAFF_SECOND_FACTOR": "off", "HOST": "0.0.0.0"}, False),
+        ({"STAFF_SECOND_FACTOR": "off", "PUBLIC_URL": "https://desk.example.com"}, False),
         ({"RATE_LIMITS": "perhaps"}, False),
         ({"PORT": "eighty"}, False),
         ({"DATABASE_URL": "mysql://root@localhost/x"}, False),
@@ -58,6 +61,30 @@ def test_the_settings_load_or_say_what_is_wrong(environ: dict[str, str], starts:
     if not starts:
         assert "ImproperlyConfigured" in done.stderr
         assert any(name in done.stderr for name in environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "host", "url"),
+    [
+        (
+            {"PUBLIC_URL": "https://desk.example.com"},
+            "desk.example.com",
+            "https://desk.example.com",
+        ),
+        ({"PORT": "9000"}, "localhost", "http://localhost:9000"),
+        ({"PUBLIC_URL": "http://[::1]:9000", "PORT": "9000"}, "localhost", "http://localhost:9000"),
+        ({"PUBLIC_URL": "http://localhost:8000"}, "localhost", "http://localhost:8000"),
+    ],
+)
+def test_passkeys_belong_to_our_domain_or_to_localhost(
+    environ: dict[str, str], host: str, url: str
+) -> None:
+    done = load(
+        "-c",
+        "from config.settings import PASSKEY_HOST, PASSKEY_URL; print(PASSKEY_HOST, PASSKEY_URL)",
+        **environ,
+    )
+    assert done.stdout.split() == [host, url], done.stderr
 
 
 def test_a_missing_variable_says_how_to_set_it() -> None:

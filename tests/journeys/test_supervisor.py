@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from agents.models import User
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, app_code, make_app
 from tests.journeys.screens import Screens
 
 
@@ -13,6 +13,7 @@ def test_a_supervisor_returns_a_conversation_and_another_agent_takes_it(
     screens: Screens, world: Any
 ) -> None:
     sam = User.objects.create_superuser(f"sam-{world.desk.key}@example.com", PASSWORD)
+    secret = make_app(sam)
     alice = screens.phone(world.agent("Alice")).go_online()
     bob = screens.phone(world.agent("Bob"))
     kim = screens.customer().open(world.desk.key)
@@ -25,6 +26,9 @@ def test_a_supervisor_returns_a_conversation_and_another_agent_takes_it(
     desk.page.get_by_label("E-mail").fill(sam.email)
     desk.page.get_by_label("Password").fill(PASSWORD)
     desk.page.locator("#sign-in").click()
+    desk.page.get_by_label("Code").fill(app_code(secret))
+    desk.page.locator("#send-code").click()
+    desk.page.wait_for_url("**/admin/")
     desk.page.goto(f"{desk.url}/admin/tickets/ticket/?q={kim.ticket}")
     desk.page.locator("#result_list tbody th a").first.click()
     expect(desk.page.get_by_text("My parcel is late").first).to_be_visible()

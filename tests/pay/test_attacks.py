@@ -18,7 +18,7 @@ from pay.actions.adjusting import adjust
 from pay.actions.posting import reverse
 from pay.models import Earner, Tipping, Transaction
 from pay.queries import balances
-from tests.factories import make_desk
+from tests.factories import enter, make_desk
 from tests.office import Heard, Office, some_id
 from tests.pay.conftest import IBAN, bank, earn
 from tests.pay.test_extras import at, rated, was_online, yesterday
@@ -164,7 +164,7 @@ def test_no_way_through_the_admin_approves_her_own_payout(
         requested_by=None if weekly else alice.user_id,
         weekly=weekly,
     )
-    client.force_login(alice_of_finance)
+    enter(client, alice_of_finance)
     for name, form, status in (
         ("approve_one", {}, 302),
         ("hold_one", {"reason": "x"}, 302),
@@ -185,7 +185,7 @@ def test_the_admin_refuses_an_adjustment_and_a_reversal_of_her_own(
     alice: Agent, alice_of_finance: User, sam: User, client: Client, static_files: None
 ) -> None:
     taken = adjust(alice.pk, -700, "EUR", author=sam.pk, reason="mistake", key=uuid.uuid4())
-    client.force_login(alice_of_finance)
+    enter(client, alice_of_finance)
     form = {
         "agent": str(alice.pk), "amount": "700", "currency": "EUR", "reason": "x",
         "key": some_id(),
@@ -312,7 +312,7 @@ def test_a_reason_or_a_name_is_no_formula_in_any_table(
     adjust(alice.agent.pk, 100, "EUR", author=sam.pk, reason=f"x{formula}", key=uuid.uuid4())
     posted = earn(alice.agent, 100, reason=formula)
     statement = alice.send("GET", "/agent/statements/file?as=csv").content.decode()
-    client.force_login(sam)
+    enter(client, sam)
     ledger = client.post(
         named("admin:pay_transaction_changelist"),
         {"action": "export", "_selected_action": str(posted.id)},
@@ -338,7 +338,7 @@ def test_no_log_page_or_answer_has_a_whole_account_number(
     body = {"client_id": some_id(), "currency": "EUR"}
     made = alice.ok("POST", "/agent/payouts", body, status=201)
     said += [made, alice.ok("GET", "/agent/payouts"), alice.ok("GET", "/agent/earnings")]
-    client.force_login(sam)
+    enter(client, sam)
     pages = [
         f"{model}_changelist"
         for model in ("destination", "payout", "transaction", "account", "batch")

@@ -14,7 +14,7 @@ from dispatch import waves
 from pay import tasks
 from pay.models import Batch, Tipping
 from pay.queries import balances
-from tests.factories import make_queue
+from tests.factories import enter, make_queue
 from tests.ladders import add_step
 from tests.office import AgentCaller, CustomerCaller, Office, some_id
 from tests.pay.conftest import IBAN
@@ -123,7 +123,7 @@ def test_the_documents_shift_pays_what_the_document_says(
     body = {"client_id": some_id(), "currency": "EUR"}
     asked = alice.ok("POST", "/agent/payouts", body, status=201)
     assert asked["money"]["amount"] == paid_out
-    client.force_login(User.objects.create_superuser("sam@example.com", None))
+    enter(client, User.objects.create_superuser("sam@example.com", None))
     client.post(reverse("admin:pay_payout_approve_one", args=[asked["id"]]))
     client.post(reverse("admin:pay_payout_sepa_file"), {"currency": "EUR"})
     batch = Batch.objects.get()

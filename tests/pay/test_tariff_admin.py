@@ -10,6 +10,7 @@ from django.test import Client
 from agents.models import User
 from core import clock
 from pay.models import Tariff
+from tests.factories import enter
 from tests.office import Office
 from tests.pay.test_settling import resolve
 from tests.pay.worlds import make_tariff, took
@@ -19,7 +20,7 @@ ADD = "/admin/pay/tariff/add/"
 
 @pytest.fixture
 def supervisor(client: Client, db: None, static_files: None) -> Client:
-    client.force_login(User.objects.create_superuser("sam@example.com", None))
+    enter(client, User.objects.create_superuser("sam@example.com", None))
     return client
 
 

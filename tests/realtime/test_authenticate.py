@@ -3,10 +3,12 @@
 import asyncio
 import json
 import time
+import uuid
 from datetime import datetime
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from asgiref.testing import ApplicationCommunicator
 from channels.layers import get_channel_layer
 from django.test import Client
@@ -14,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from agents import tokens
-from agents.models import Presence, User
+from agents.login import sessions
+from agents.models import AgentToken, Presence, User
 from core import clock
 from tests.office import token_of
 from tests.people import CustomerClient, Line
@@ -172,6 +175,90 @@ def test_revoking_closes_every_socket_of_the_person_and_no_other(stack: Stack, w
         line = Line(other)
         line.send(type="ping")
         line.wait("pong")
+
+
+def test_a_session_that_is_ended_closes_its_sockets_and_no_other_ones(
+    stack: Stack, world: Any
+) -> None:
+    alice = world.agent("Alice")
+    url = stack.socket_url + "/ws/agent/"
+    phone, laptop = logged_in(alice), logged_in(alice)
+    key = phone["Cookie"].partition("=")[2]
+    listed = UserSession.objects.create(user=alice.user, session_key=key, ip="203.0.113.5")
+    with (
+        connect(url, additional_headers=phone, origin=stack.url) as one,
+        connect(url, additional_headers=phone, origin=stack.url) as two,
+        connect(url, additional_headers=laptop, origin=stack.url) as other,
+        connect(url) as client,
+    ):
+        for connection in (one, two, other):
+            Line(connection).wait("ready")
+        first(client, token_of(alice)).wait("ready")
+        sessions.end(alice.user, listed.pk)
+        assert closed_with(one) == closed_with(two) == 4401
+        for connection in (other, client):
+            line = Line(connection)
+            line.send(type="ping")
+            line.wait("pong")
+        with connect(url, additional_headers=phone, origin=stack.url) as again:
+            line = Line(again)
+            line.send(type="ping")
+            assert line.wait("error")["code"] == "auth-first"
+
+
+def test_a_token_that_is_ended_closes_its_sockets_alone(stack: Stack, world: Any) -> None:
+    alice = world.agent("Alice")
+    url = stack.socket_url + "/ws/agent/"
+    lost, kept = token_of(alice), token_of(alice)
+    row = AgentToken.objects.get(digest=tokens.digest(lost))
+    with connect(url) as one, connect(url) as other:
+        first(one, lost).wait("ready")
+        first(other, kept).wait("ready")
+        sessions.end_client(alice.user, row.pk)
+        assert closed_with(one) == 4401
+        line = Line(other)
+        line.send(type="ping")
+        line.wait("pong")
+
+
+def test_staff_without_a_second_factor_hold_no_socket_by_their_session(
+    stack: Stack, world: Any
+) -> None:
+    alice = world.agent("Alice")
+    User.objects.filter(pk=alice.user_id).update(is_staff=True)
+    url = stack.socket_url + "/ws/agent/"
+    with connect(url, additional_headers=logged_in(alice), origin=stack.url) as connection:
+        line = Line(connection)
+        line.send(type="ping")
+        assert line.wait("error")["code"] == "auth-first"
+
+
+def test_what_was_ended_while_the_socket_came_in_is_no_way_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from agents import consumers
+
+    class Slow(consumers.AgentLine):
+        """Her session ends after it was looked at, before the group hears of it."""
+
+        async def authenticate(self, token: str) -> Any:
+            self.group = "agent.slow"
+            return consumers.AgentPrincipal(uuid.uuid4(), 1, "Alice")
+
+        async def still_allowed(self) -> bool:
+            return False
+
+    async def story() -> dict[str, Any]:
+        scope = {"type": "websocket", "path": "/ws/agent/", "headers": []}
+        socket = ApplicationCommunicator(Slow.as_asgi(), scope)
+        await socket.send_input({"type": "websocket.connect"})
+        assert (await socket.receive_output(5))["type"] == "websocket.accept"
+        hello = json.dumps({"type": "auth", "token": "x"})
+        await socket.send_input({"type": "websocket.receive", "text": hello})
+        return dict(await socket.receive_output(5))
+
+    monkeypatch.setattr(consumers.presence, "connect", None)
+    assert asyncio.run(story()) == {"type": "websocket.close", "code": 4401}
 
 
 def test_an_old_line_that_ends_does_not_end_the_new_one(stack: Stack, world: Any) -> None:

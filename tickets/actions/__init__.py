@@ -1,5 +1,6 @@
 """Writing tickets. Every function is one transaction, or one statement, and one decision."""
 
+from tickets.actions.contesting import contest, decide_contest
 from tickets.actions.conversation import (
     post_as_agent,
     post_as_customer,
@@ -31,6 +32,8 @@ __all__ = [
     "ask_human",
     "assign",
     "close",
+    "contest",
+    "decide_contest",
     "draft_baton",
     "end_wrap_ups",
     "end_wrap_ups_of",

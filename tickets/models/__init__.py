@@ -9,6 +9,7 @@ from tickets.models.aids import (
     check_placeholders,
     shortcut,
 )
+from tickets.models.contests import Contest, ContestLog
 from tickets.models.conversations import (
     MAX_TEXT,
     Assignment,
@@ -38,6 +39,8 @@ __all__ = [
     "ORIGIN",
     "Assignment",
     "CannedReply",
+    "Contest",
+    "ContestLog",
     "Customer",
     "Desk",
     "LadderSkill",

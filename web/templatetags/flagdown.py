@@ -108,6 +108,15 @@ def strings(*names: str, element: str = "fd-strings") -> SafeString:
     return json_script(catalogue(get_language() or settings.LANGUAGE_CODE, *names), element)
 
 
+@register.simple_tag(takes_context=True)
+def passkey_elsewhere(context: dict[str, Any]) -> str:
+    """This page's address where passkeys work, or nothing when they work here."""
+    request = context["request"]
+    if request.get_host().partition(":")[0] == settings.PASSKEY_HOST:
+        return ""
+    return f"{settings.PASSKEY_URL}{request.path}"
+
+
 def _nonce(context: dict[str, Any]) -> str:
     request = context.get("request")
     return str(getattr(request, "csp_nonce", "")) if request else ""

@@ -107,6 +107,7 @@ export class PresencePanel {
 
   /** @param {PresenceState} presence @param {string} reason @param {string} [was] the reason before */
   told(presence, reason, was = '') {
+    if (reason === 'suspended') return location.assign('/agent/suspension/')
     if (reason === 'missed') return // it is asked on the screen
     if (['lost', 'finished'].includes(reason)) toast(t(`presence.why.${reason}`), { seconds: 12 })
     else if (was === 'lost' || reason === 'back') toast(t('presence.why.back'), { tone: 'good' })

@@ -23,7 +23,7 @@ def versioned_by(seen: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0006_board_index"),
+        ("agents", "0007_token_use"),
     ]
 
     operations = [
