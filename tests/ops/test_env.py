@@ -21,5 +21,7 @@ def test_a_run_asks_staff_for_a_second_factor_unless_it_is_on_this_machine_alone
     environ: dict[str, str], told: str, tmp_path: Path
 ) -> None:
     place = env.read({**environ, "VAR_DIR": str(tmp_path)})
-    child = env.child(place, database_url="d", redis_url="r", secret_key="s", environ=environ)
+    child = env.child(
+        place, database_url="d", redis_url="r", secret_key="s", vapid_key="v", environ=environ
+    )
     assert child["STAFF_SECOND_FACTOR"] == told
