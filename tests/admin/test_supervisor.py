@@ -49,7 +49,9 @@ def test_a_supervisor_logs_in_and_lands_in_the_admin(supervisor: User, static_fi
     answer = client.post(answer["Location"], {"code": app_code(secret)})
     assert answer.status_code == 302
     assert answer["Location"] == "/admin/"
-    assert client.get("/admin/").status_code == 200
+    page = client.get("/admin/")
+    assert page.status_code == 200
+    assert 'href="/account/"' in page.content.decode()
 
 
 def test_every_admin_page_opens_for_a_supervisor(room: Client, busy: Any) -> None:
