@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from tests import databases
@@ -74,6 +75,17 @@ def world(committed: None) -> Iterator[Any]:
     made = World(make_desk())
     yield made
     made.close()
+
+
+@pytest.fixture
+def admin_client(db: None) -> Client:
+    """A supervisor's session in the admin, instead of pytest-django's without a second factor."""
+    from agents.models import User
+    from tests.factories import enter
+
+    client = Client()
+    enter(client, User.objects.create_superuser("sam@example.com", "x"))
+    return client
 
 
 @pytest.fixture

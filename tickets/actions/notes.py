@@ -3,6 +3,7 @@
 import uuid
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -22,30 +23,32 @@ def post_note(ticket_id: UUID, agent_id: UUID, *, client_id: UUID, text: str) ->
     nobody and is told to nobody but her own devices. Raises Http404 for a ticket that was never
     hers, Stale for one that is no longer.
     """
-    note_id = uuid.uuid4()
-    with sql.cursor() as cursor:
+    with transaction.atomic(), sql.cursor() as cursor:
+        # A statement of its own: the next one sees what whoever held the lock has written.
         cursor.execute(
-            """
-            WITH t AS (
-                SELECT id FROM tickets_ticket
-                WHERE id = %(ticket)s AND agent_id = %(agent)s AND state = 'active'
-                FOR NO KEY UPDATE
-            )
-            INSERT INTO tickets_note (id, ticket_id, seq, agent_id, client_id, text, at)
-            SELECT %(id)s, t.id, 1 + coalesce(
-                    (SELECT max(n.seq) FROM tickets_note n WHERE n.ticket_id = t.id), 0),
-                %(agent)s, %(client)s, %(text)s, clock_timestamp()
-            FROM t ON CONFLICT DO NOTHING RETURNING id
-            """,
-            {
-                "ticket": ticket_id,
-                "agent": agent_id,
-                "id": note_id,
-                "client": client_id,
-                "text": text,
-            },
+            """SELECT id FROM tickets_ticket
+               WHERE id = %s AND agent_id = %s AND state = 'active' FOR NO KEY UPDATE""",
+            [ticket_id, agent_id],
         )
         new = cursor.fetchone() is not None
+        if new:
+            cursor.execute(
+                """
+                INSERT INTO tickets_note (id, ticket_id, seq, agent_id, client_id, text, at)
+                SELECT %(id)s, %(ticket)s, 1 + coalesce(
+                        (SELECT max(n.seq) FROM tickets_note n WHERE n.ticket_id = %(ticket)s), 0),
+                    %(agent)s, %(client)s, %(text)s, clock_timestamp()
+                ON CONFLICT (ticket_id, agent_id, client_id) DO NOTHING RETURNING id
+                """,
+                {
+                    "ticket": ticket_id,
+                    "agent": agent_id,
+                    "id": uuid.uuid4(),
+                    "client": client_id,
+                    "text": text,
+                },
+            )
+            new = cursor.fetchone() is not None
     note = (
         Note.objects.select_related("agent")
         .filter(ticket_id=ticket_id, agent_id=agent_id, client_id=client_id)
