@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -18,9 +18,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_safe
 
 from agents.models import Agent
-from agents.tokens import AgentPrincipal
+from agents.onboarding.queries import lands_at_status
+from agents.tokens import AgentPrincipal, working
 from core import clock, throttles
 from core.api import socket_url
+from core.languages import language_name
 from dispatch import why
 from tickets.models import Queue
 
@@ -32,6 +34,8 @@ from tickets.models import Queue
 @login_required
 def app(request: HttpRequest) -> HttpResponse:
     """The agent app for an agent; a friendly explanation for everybody else who is logged in."""
+    if lands_at_status(request.user.pk or 0):
+        return redirect("join-status")
     agent = Agent.objects.filter(user_id=request.user.pk or 0).select_related("presence").first()
     if agent is None:
         return render(request, "web/agent/no_agent.html", status=403)
@@ -75,7 +79,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
 @login_required
 def decisions(request: HttpRequest) -> HttpResponse:
     """Who got the last conversations of the agent's desks, and why: in plain words."""
-    agent = Agent.objects.filter(user_id=request.user.pk or 0).first()
+    agent = working().filter(user_id=request.user.pk or 0).first()
     if agent is None:
         return render(request, "web/agent/no_agent.html", status=403)
     # As by the API, and counted with it.
@@ -92,7 +96,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
                 **row,
                 "at": at,
                 "just_now": now - at < timedelta(minutes=1),
-                "language": why.language_name(row["language"]),
+                "language": language_name(row["language"]),
             }
         )
     return render(request, "web/agent/decisions.html", {"decisions": rows})
