@@ -39,7 +39,14 @@ def stack_environ(django_db_setup: None, static_files: None) -> dict[str, str]:
     """Environment of processes that share this run's database."""
     from django.conf import settings
 
-    return stacks.environ_for(settings.DATABASES["default"], RATE_LIMITS="off", WEB_THREADS="4")
+    return stacks.environ_for(
+        settings.DATABASES["default"],
+        RATE_LIMITS="off",
+        WEB_THREADS="4",
+        # Where a test may read what was really sent.
+        EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
+        EMAIL_FILE_PATH=str(settings.VAR_DIR / "mail"),
+    )
 
 
 @pytest.fixture(scope="session")

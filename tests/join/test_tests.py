@@ -321,3 +321,12 @@ def test_a_level_is_reached_at_its_mark_and_not_below() -> None:
         5,
     ]
     assert grading.percent(Decimal("6.99"), 10) == 69
+
+
+def test_an_order_is_never_shown_as_it_should_be() -> None:
+    nora, blueprint = applicant(), bank(single=0, several=0, cloze=0)
+    ask("ordering", "Left to right", {"left": True, "right": True})
+    for _ in range(10):
+        item = testing.start(nora.pk, blueprint.pk).items.get()
+        assert [option["id"] for option in item.options] != item.key
+        Attempt.objects.filter(application=nora).delete()

@@ -169,14 +169,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             sign_out=problem.code == "another-account",
             again=problem.code == "gone",
         )
-    page = render(
+    return render(
         request,
         "web/join/confirm.html",
         {"application": application, "errors": errors},
         status=400 if errors else 200,
     )
-    page["Referrer-Policy"] = "no-referrer"
-    return page
 
 
 @require_safe

@@ -140,6 +140,9 @@ def _copy(attempt: Attempt, place: int, question: Question, options: list[Option
         key = [option.text for option in options]
     elif question.kind != FREE:
         mixed = _dice.sample(options, len(options))
+        while question.kind == ORDERING and mixed == options:
+            # Left as it is shown, an order is no answer: then it must not be the right one.
+            mixed = _dice.sample(options, len(options))
         names = {option.pk: "abcdefghijklmnopqrstuvwxyz"[n] for n, option in enumerate(mixed)}
         shown = [{"id": names[option.pk], "text": option.text} for option in mixed]
         right = options if question.kind == ORDERING else [o for o in options if o.is_right]
