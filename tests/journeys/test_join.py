@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from playwright.sync_api import Page, expect
 
 from agents.models import Agent
 from agents.onboarding.models import Application, Attempt, AttemptItem, Blueprint, TrainingPage
+from core import clock
 from tests.factories import PASSWORD
-from tests.join.people import address, bank, photo, reviewer
+from tests.join.people import address, applicant, bank, photo, reviewer
 from tests.journeys.screens import PHONE, AgentPhone, Screen, Screens
+from tests.journeys.test_pages import weight
 from tests.stack import until
 
 RAW_ANSWER = "I am sorry that it is late. I look where it is, and tell you within the hour."
@@ -252,3 +255,39 @@ def test_from_the_first_look_to_certified_with_a_reviewer_and_a_real_customer(
     assert [row.now for row in application.log.order_by("id")] == [
         "preparing", "waiting", "probation", "certified",
     ]  # fmt: skip
+
+
+def test_a_phone_whose_clock_is_wrong_shows_the_servers_time_and_ends_with_it(
+    screens: Screens, world: Any
+) -> None:
+    nora = applicant(languages={"ie": 3})
+    blueprint = Blueprint.objects.filter(language="ie").first() or bank("ie")
+    phone = screens.add(Screen, "nora", **PHONE)
+    phone.page.add_init_script("const now = Date.now; Date.now = () => now() + 3_600_000")
+    phone.page.goto(f"{phone.url}/join/tests/{blueprint.pk}/")
+    phone.page.get_by_label("E-mail").fill(nora.email)
+    phone.page.get_by_label("Password").fill(PASSWORD)
+    phone.page.locator("#sign-in").click()
+    phone.page.get_by_role("button", name="Start the clock").tap()
+    expect(phone.page.locator("#clock")).to_have_text(re.compile(r"^9:\d\d$"))
+    attempt = Attempt.objects.get(application=nora)
+    choose(phone.page, attempt.items.get(kind="cloze"))
+    expect(phone.page.locator("#saved")).to_have_attribute("data-state", "saved")
+    Attempt.objects.filter(pk=attempt.pk).update(until=clock.now() + timedelta(seconds=8))
+    phone.page.reload()
+    expect(phone.page.locator("#clock")).to_have_text(re.compile(r"^0:0\d$"))
+    # Nobody presses anything.
+    expect(phone.page.get_by_role("heading", name="Not this time")).to_be_visible()
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.percent) == ("done", 25)
+    assert attempt.items.get(kind="cloze").score == 1
+    assert attempt.ended_at is not None
+    late_s = (attempt.ended_at - attempt.until).total_seconds()
+    assert -0.3 < late_s < 5, f"{late_s} s after its end"
+
+
+def test_the_pages_of_applicants_are_light(screens: Screens, world: Any) -> None:
+    phone = screens.add(Screen, "nora", **PHONE)
+    assert 2_000 < weight(phone, "/join/", "h1") < 16_000
+    phone.context.new_cdp_session(phone.page).send("Network.clearBrowserCache")
+    assert 2_000 < weight(phone, "/join/apply/", "h1") < 30_000

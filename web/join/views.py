@@ -63,6 +63,7 @@ def applicant(view: View) -> View:
 
     @wraps(view)
     @never_cache
+    @gzip_page
     @login_required
     def inner(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         application = queries.of_user(request.user.pk or 0)
@@ -98,6 +99,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@gzip_page
 def apply(request: HttpRequest) -> HttpResponse:
     """The application, for a stranger or for who is logged in and has not applied."""
     user: Any = request.user if request.user.is_authenticated else None

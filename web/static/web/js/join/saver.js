@@ -28,12 +28,12 @@ export class Saver {
     addEventListener('online', () => this.go())
   }
 
-  /** @param {number} place @param {Answer} answer */
+  /** Keep it in the browser; `go` sends it. @param {number} place @param {Answer} answer */
   put(place, answer) {
     this.waiting.delete(place)
     this.waiting.set(place, answer)
     this.#keep()
-    this.go()
+    this.tell('saving')
   }
 
   /** Forget what waits: it goes another way, or it is over. */

@@ -82,12 +82,15 @@ for (const item of items) {
   const keep = () => {
     say(item, 'problem', '')
     saver.put(Number(item.dataset.place), answerOf(item))
+    saver.go()
   }
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typing
   item.addEventListener('input', (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target)
     if (field.type !== 'text' && field.tagName !== 'TEXTAREA') return
+    // Kept here with each letter, sent when she pauses.
+    saver.put(Number(item.dataset.place), answerOf(item))
     clearTimeout(typing)
     typing = setTimeout(keep, TYPING_MS)
   })
