@@ -85,6 +85,8 @@ def test_from_the_first_look_to_certified_with_a_reviewer_and_a_real_customer(
 
     # What the work is, and the application.
     nora.goto(f"{phone.url}/")
+    phone.fits_both_ways()
+    phone.pictures("join-home")
     nora.get_by_role("link", name="Join", exact=True).tap()
     expect(nora.get_by_role("heading", name="What it is not")).to_be_visible()
     phone.fits_both_ways()
