@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from agents.login import devices
+from agents.onboarding import queries
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """Log-in only; where people land depends on who they are."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Closed: supervisors create agents until there is a way to apply."""
+        """Closed: people apply (agents.onboarding), or supervisors make their log-in."""
         return False
 
     def get_reset_password_from_key_url(self, key: str) -> str:
@@ -27,11 +28,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{settings.PUBLIC_URL}{path.replace('UID-KEY', key)}"
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Agents to their app; supervisors to the admin, also those who take conversations."""
+        """Agents to their app, applicants to where they stand; supervisors to the admin, also those who
+        take conversations."""
         user = request.user
         agent = getattr(user, "agent", None)
         if user.is_authenticated and user.is_staff and (agent is None or agent.supervises):
             return "/admin/"
+        if user.is_authenticated and queries.lands_at_status(user.pk):
+            return reverse("join-status")
         return "/agent/"
 
     def login(self, request: HttpRequest, user: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -66,7 +66,7 @@ def log_in(
         raise Problem(
             401, "bad-credentials", _("E-mail or password is wrong. Check both and try again.")
         )
-    agent = Agent.objects.filter(user_id=user.pk).first()
+    agent = working().filter(user_id=user.pk).first()
     if agent is None:
         raise Problem(
             403, "not-an-agent", _("This account is not an agent's. Supervisors log in at /admin/.")
@@ -109,7 +109,8 @@ def _second_step(user: User, otp: str) -> None:
 
 
 def principal_of_token(token: str) -> AgentPrincipal | None:
-    """The agent who holds `token`, or None when it is wrong, expired or its user inactive."""
+    """The agent who holds `token`, or None when it is wrong, expired, its user inactive, or her
+    application was declined."""
     if not token.startswith(PREFIX):
         return None
     with sql.cursor() as cursor:
@@ -118,7 +119,9 @@ def principal_of_token(token: str) -> AgentPrincipal | None:
                       t.last_used_at < clock_timestamp() - interval '10 minutes'
                FROM agents_agenttoken t
                JOIN agents_user u ON u.id = t.user_id JOIN agents_agent a ON a.user_id = u.id
-               WHERE t.digest = %s AND t.expires_at > clock_timestamp() AND u.is_active""",
+               WHERE t.digest = %s AND t.expires_at > clock_timestamp() AND u.is_active
+                 AND NOT EXISTS (SELECT FROM onboarding_application o
+                                 WHERE o.agent_id = a.id AND o.state NOT IN ('probation', 'certified'))""",
             [digest(token)],
         )
         row = cursor.fetchone()
@@ -132,12 +135,16 @@ def principal_of_token(token: str) -> AgentPrincipal | None:
 
 def principal_of_user(user_id: int) -> AgentPrincipal | None:
     """The agent who is this user, or None."""
-    row = (
-        Agent.objects.filter(user_id=user_id, user__is_active=True)
-        .values_list("id", "name")
-        .first()
-    )
+    row = working().filter(user_id=user_id).values_list("id", "name").first()
     return AgentPrincipal(row[0], user_id, row[1]) if row else None
+
+
+def working() -> QuerySet[Agent]:
+    """Agents who may work: their log-in is active, and nobody has declined their application."""
+    return Agent.objects.filter(
+        Q(application__isnull=True) | Q(application__state__in=["probation", "certified"]),
+        user__is_active=True,
+    )
 
 
 def revoke_tokens(user: User) -> None:

@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "realtime",
     "agents",
     "agents.fairness",
+    "agents.onboarding",
     "tickets",
     "pay",
     "dispatch",
@@ -264,6 +265,8 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "dispatch.tidy", "schedule": 3600.0},
     "payouts": {"task": "pay.payouts", "schedule": 600.0},
     "close-days": {"task": "pay.close_days", "schedule": 600.0},
+    "join": {"task": "onboarding.rounds", "schedule": 30.0},
+    "join-tidy": {"task": "onboarding.tidy", "schedule": 3600.0},
 }
 # A tick older than this means that no worker works, and /readyz says so.
 # Who may read /metrics: the holder of this token; without one, this machine alone.
@@ -478,6 +481,13 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 # ---- API ---------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 256 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# A larger file is refused while it comes in, whatever page it is sent to.
+MAX_FILE_BYTES = env_int("MAX_FILE_MB", 8) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "core.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["core.parsers.BoundedJSONParser"],
@@ -515,6 +525,13 @@ RATES = {
     "push-test": "6/minute",
     # Answers of phones that have no log-in but the push itself; counted by address.
     "push-answer": "240/minute",
+    # Applications per address of a caller, and mails to one e-mail address.
+    "join": "20/hour",
+    "join-mail": "3/hour",
+    "join-link": "30/minute",
+    "join-upload": "20/hour",
+    "join-read": "120/minute",
+    "join-write": "240/minute",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Flagdown",
@@ -537,6 +554,7 @@ SPECTACULAR_SETTINGS = {
         "PayoutStateEnum": "pay.states.PAYOUT_CHOICES",
         "TicketStateEnum": "tickets.states.TICKET_CHOICES",
         "OfferStateEnum": "dispatch.states.OFFER_CHOICES",
+        "TestStateEnum": "agents.onboarding.states.ATTEMPT_CHOICES",
     },
 }
 
@@ -549,6 +567,8 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 VAR_DIR = Path(env("VAR_DIR", str(BASE_DIR / "var")))
 STATIC_ROOT = VAR_DIR / "static"
+# Identity documents. Nothing serves this folder; web and worker share it.
+PRIVATE_DIR = Path(env("PRIVATE_DIR", str(VAR_DIR / "private")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -600,6 +620,10 @@ ADMIN_MENU = [
         "title": _("People"),
         "items": [
             _menu(_("Agents"), "support_agent", "agents_agent"),
+            {
+                **_menu(_("Applications"), "how_to_reg", "onboarding_application"),
+                "counts": "applications",
+            },
             _menu(_("Presence"), "sensors", "agents_presence"),
             _menu(_("Suspensions"), "front_hand", "fairness_suspension"),
             _menu(_("Appeals"), "gavel", "fairness_appeal"),
@@ -629,6 +653,9 @@ ADMIN_MENU = [
             _menu(_("Canned replies"), "quickreply", "tickets_cannedreply"),
             _menu(_("Weights"), "balance", "dispatch_weightset"),
             _menu(_("Waves"), "water", "dispatch_wave"),
+            _menu(_("Tests"), "quiz", "onboarding_blueprint"),
+            _menu(_("Questions"), "help", "onboarding_question"),
+            _menu(_("Training"), "menu_book", "onboarding_trainingpage"),
         ],
     },
 ]
@@ -697,5 +724,17 @@ MAIL_AFTER_S = env_int("MAIL_AFTER_S", 20)
 CALL_IN_PAUSE_S = env_int("CALL_IN_PAUSE_S", 3600)
 # The same for whose phone did not draw the offer in time: until its next heartbeat is due.
 UNDELIVERED_COOL_DOWN_S = env_int("UNDELIVERED_COOL_DOWN_S", 20)
+# ---- applications -------------------------------------------------------------------------------
+# How long the link in an applicant's mail works, and when an address that was never proven is forgotten.
+JOIN_LINK_HOURS = env_int("JOIN_LINK_HOURS", 48)
+# Seconds that an answer may be late: it was given in time, and the network is slow.
+JOIN_TEST_GRACE_S = env_int("JOIN_TEST_GRACE_S", 15)
+# Supervised conversations that a reviewer looks at before she certifies.
+JOIN_SUPERVISED = env_int("JOIN_SUPERVISED", 3)
+# Where an applicant may ask about a decision; shown with it.
+JOIN_CONTACT = env("JOIN_CONTACT", "")
+# Days after the decision until an identity document is deleted.
+JOIN_DOCUMENT_DAYS = env_int("JOIN_DOCUMENT_DAYS", 30)
+
 # Offers missed in a row that make an agent away.
 MISSED_BEFORE_PAUSE = env_int("MISSED_BEFORE_PAUSE", 2)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/agent/", include("dispatch.urls")),
     path("api/v1/agent/", include("pay.urls")),
     path("api/v1/agent/", include("pay.earnings_urls")),
+    path("api/v1/join/", include("agents.onboarding.urls")),
     path("api/schema/", Schema.as_view(), name="schema"),
     path("api/docs/", ApiDocs.as_view(), name="api-docs"),
     path("healthz", health.healthz),

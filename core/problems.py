@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.db.utils import InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found, permission_denied, server_error
 from rest_framework import exceptions, status
@@ -183,6 +184,9 @@ def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that Django itself refuses (a bad Host header, a suspicious operation)."""
     from django.views.defaults import bad_request
 
+    if isinstance(exception, RequestDataTooBig) and not wants_problem(request):
+        megabytes = settings.MAX_FILE_BYTES // 1024 // 1024
+        return render(request, "413.html", {"megabytes": megabytes}, status=413)
     if wants_problem(request):
         return respond(400, "invalid", _("The request could not be read."))
     return bad_request(request, exception)

@@ -8,11 +8,18 @@ from django.conf import settings
 from django.dispatch import receiver
 
 from agents import states as agents
+from agents.onboarding.actions import supervised
 from agents.signals import agent_available, agent_gone, agent_overloaded, agent_unloaded
 from dispatch import actions, alerts, call_ins
 from dispatch.tasks import wake
 from tickets import actions as tickets
-from tickets.signals import queue_changed, supervisor_wanted, ticket_withdrawn
+from tickets.signals import (
+    Left,
+    conversations_left,
+    queue_changed,
+    supervisor_wanted,
+    ticket_withdrawn,
+)
 
 
 @receiver(queue_changed)
@@ -74,3 +81,9 @@ def on_ticket_withdrawn(sender: Any, ticket_ids: Sequence[UUID], **_: Any) -> No
 def on_supervisor_wanted(sender: Any, ticket_id: UUID, by: str, note: str, **_: Any) -> None:
     """An agent passed a conversation on to a supervisor: those in the admin see it too."""
     alerts.passed_on(ticket_id, by=by, note=note)
+
+
+@receiver(conversations_left)
+def on_conversations_left(sender: Any, left: Sequence[Left], **_: Any) -> None:
+    """Who is on probation has had a conversation: a reviewer will look at it."""
+    supervised.record([(row.ticket_id, row.agent_id, row.ended_at) for row in left if row.is_over])

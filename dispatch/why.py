@@ -13,12 +13,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from agents.models import LEVELS, Skill
 from core import clock, sql
 from core.api import iso
+from core.languages import language_name
 from dispatch.matching import score
 from dispatch.matching.types import Agent, Supply, Ticket
 from dispatch.queries.moment import Seen, agents_at
@@ -188,14 +188,6 @@ def _unfit(case: Case, agent: Agent) -> str | None:
                 "yours": levels[held],
             }
     return None
-
-
-def language_name(code: str) -> str:
-    """A language in the reader's words; its code where Django knows no name."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
 
 
 def _hindered(case: Case, agent_id: UUID, seen: Seen | None) -> str | None:

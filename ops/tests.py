@@ -17,7 +17,7 @@ from ops.env import REPOSITORY
 
 # Below tests/: what never starts or waits for a process of the product.
 BESIDE = (
-    "admin", "agents", "core", "invariants", "matching", "pay", "replay", "simulation", "tickets",
+    "admin", "agents", "core", "invariants", "join", "matching", "pay", "replay", "simulation", "tickets",
     "test_architecture.py",
 )  # fmt: skip
 LOW_PRIORITY = 10

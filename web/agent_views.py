@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -25,9 +25,11 @@ from agents.fairness import actions as fairness
 from agents.fairness.queries import in_force, name_of
 from agents.fairness.queries import last as last_suspension
 from agents.models import Agent
-from agents.tokens import AgentPrincipal
+from agents.onboarding.queries import lands_at_status
+from agents.tokens import AgentPrincipal, working
 from core import clock, throttles
 from core.api import socket_url
+from core.languages import language_name
 from core.pages import compressed
 from dispatch import why
 from tickets import actions as conversations
@@ -47,6 +49,8 @@ _WORKER = Path(__file__).resolve().parent / "worker" / "agent.js"
 @login_required
 def app(request: HttpRequest) -> HttpResponse:
     """The agent app for an agent; a friendly explanation for everybody else who is logged in."""
+    if lands_at_status(request.user.pk or 0):
+        return redirect("join-status")
     agent = Agent.objects.filter(user_id=request.user.pk or 0).select_related("presence").first()
     if agent is None:
         return render(request, "web/agent/no_agent.html", status=403)
@@ -113,7 +117,7 @@ def work(request: HttpRequest) -> HttpResponse:
 @login_required
 def decisions(request: HttpRequest) -> HttpResponse:
     """Who got the last conversations of the agent's desks, and why: in plain words."""
-    agent = Agent.objects.filter(user_id=request.user.pk or 0).first()
+    agent = working().filter(user_id=request.user.pk or 0).first()
     if agent is None:
         return render(request, "web/agent/no_agent.html", status=403)
     # As by the API, and counted with it.
@@ -130,7 +134,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
                 **row,
                 "at": at,
                 "just_now": now - at < timedelta(minutes=1),
-                "language": why.language_name(row["language"]),
+                "language": language_name(row["language"]),
             }
         )
     return render(request, "web/agent/decisions.html", {"decisions": rows})

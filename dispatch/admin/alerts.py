@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from agents.onboarding.queries import waiting_count
 from core.admin import ReadOnlyAdmin, actor, confirmed
 from dispatch import alerts
 from dispatch.models import Alert
@@ -19,19 +20,23 @@ KIND_COLOURS = {"ladder": "warning", "last_step": "danger", "supervisor": "info"
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar, with the number of alerts that nobody has seen, for those who may look at them."""
-    unseen = 0
+    """The side bar, with the number of alerts and applications that nobody has seen to, for those who
+    may look at them."""
+    counts = {}
     if request.user.has_perm("dispatch.view_alert"):
-        unseen = Alert.objects.filter(seen_at__isnull=True).count()
+        counts["alerts"] = Alert.objects.filter(seen_at__isnull=True).count()
+    if request.user.has_perm("onboarding.view_application"):
+        counts["applications"] = waiting_count()
     groups: Any = settings.ADMIN_MENU
     return [
-        {**group, "items": [_with_badge(item, unseen) for item in group["items"]]}
+        {**group, "items": [_with_badge(item, counts) for item in group["items"]]}
         for group in groups
     ]
 
 
-def _with_badge(item: dict[str, Any], unseen: int) -> dict[str, Any]:
-    return {**item, "badge": unseen} if unseen and item.get("counts") == "alerts" else item
+def _with_badge(item: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
+    count = counts.get(item.get("counts", ""), 0)
+    return {**item, "badge": count} if count else item
 
 
 class Unseen(admin.SimpleListFilter):

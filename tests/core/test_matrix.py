@@ -9,11 +9,12 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from agents.models import User
+from agents.onboarding.actions import testing
 from dispatch import waves
 from tests import phones
 from tests.office import Caller, Office, some_id
 
-# {method address: who owns what its id names}. "kim" and "alice" are the owners, "-" has no id.
+# {method address: who owns what its id names}. "kim", "alice" and "nora" are the owners, "-" has no id.
 ROUTES = {
     "POST chat/sessions": "anyone",
     "POST chat/tickets": "customer",
@@ -77,6 +78,9 @@ ROUTES = {
     "POST agent/tickets/<ticket_id>/extend": "agent ticket",
     "POST agent/tickets/<ticket_id>/release": "agent ticket",
     "POST agent/tickets/<ticket_id>/transfer": "agent ticket",
+    "GET join/attempts/<attempt_id>": "applicant attempt",
+    "PUT join/attempts/<attempt_id>/answers/<int:place>": "applicant attempt",
+    "POST join/attempts/<attempt_id>/submit": "applicant attempt",
 }
 # A body that would do, so that nothing but the caller is what is refused.
 BODIES: dict[str, dict[str, Any]] = {
@@ -108,6 +112,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "subscriptions": {"endpoint": phones.ENDPOINT, "keys": phones.Phone().keys},
     "answer": {"token": "x", "answer": "shown"},
     "token": {"email": "a@example.com", "password": "x"},
+    "<int:place>": {"answer": "a"},
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -139,10 +144,16 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
     """Kim talks with Alice, who is also offered Lee's ticket. Everybody else is a stranger."""
     settings.RATE_LIMITS = False
     from tests.factories import make_desk
+    from tests.join.people import applicant, bank
     from tests.pay.test_payouts import ready
     from tests.pay.worlds import make_quest
 
     elsewhere = Office(make_desk())
+    nora, olga = Caller(), Caller()
+    tested = applicant(languages={"eo": 3})
+    nora.client.force_login(tested.user)
+    olga.client.force_login(applicant(languages={"eo": 3}).user)
+    attempt = testing.start(tested.pk, bank("eo").pk)
     before = office.asks()
     before.ok("POST", f"{before.here}/close", {})
     kim, alice = office.talk(customer=before.customer)
@@ -170,6 +181,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "subscription": alice.send(
                 "POST", "/agent/push/subscriptions", body=phones.Phone().subscription
             ).json()["id"],
+            "attempt": str(attempt.pk),
         },
         "callers": {
             "nobody": Caller(),
@@ -181,6 +193,8 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "bob": elsewhere.works("Bob"),
             "customer elsewhere": elsewhere.asks(),
             "supervisor": supervisor,
+            "nora": nora,
+            "olga": olga,
         },
         "elsewhere": elsewhere,
     }
@@ -192,12 +206,16 @@ def expected(rule: str, caller: str) -> set[int]:
     if rule == "anyone":
         return {401, 404}  # wrong password, unknown desk: never asked who calls
     side, _, what = rule.partition(" ")
-    customers, agents = {"kim", "lee", "customer elsewhere"}, {"alice", "bob"}
-    if caller not in (customers if side == "customer" else agents):
+    people = {
+        "customer": ("kim", "lee", "customer elsewhere"),
+        "agent": ("alice", "bob"),
+        "applicant": ("nora", "olga"),
+    }[side]
+    if caller not in people:
         return {401}
     if not what:
         return through
-    return through if caller == ("kim" if side == "customer" else "alice") else {404}
+    return through if caller == people[0] else {404}
 
 
 @pytest.mark.parametrize(
@@ -210,8 +228,10 @@ def expected(rule: str, caller: str) -> set[int]:
         "lee",
         "bob",
         "supervisor",
+        "olga",
         "kim",
         "alice",
+        "nora",
     ],
 )
 def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
@@ -231,8 +251,10 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
             "<subscription_id>",
             "<reply_id>",
             "<record_id>",
+            "<attempt_id>",
         ):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
+        path = path.replace("<int:place>", "1")
         body = BODIES.get(address.rsplit("/", 1)[-1], {})
         before = office.rows()
         with transaction.atomic():

@@ -70,24 +70,28 @@ def module_map(*folders: str) -> dict[str, str]:
 
 
 @register.simple_tag(takes_context=True)
-def importmap(context: dict[str, Any], *folders: str) -> SafeString:
+def importmap(context: dict[str, Any], *folders: str, early: str = "") -> SafeString:
     """Write the import map of these folders and their preloads: `{% importmap "lib" "chat" %}`.
 
     Hashed file names make relative imports impossible, so modules import each other by bare name.
     The preloads spare slow networks one round trip per level of imports. Must stand before the
     first module script.
     """
+    # A page that needs a few of a folder's modules names them in `early`; only those are preloaded.
+    wanted = set(early.split())
     # Template literals are SafeStrings, which pathlib refuses.
     modules = module_map(*("".join(folder) for folder in folders))
     nonce = _nonce(context)
     body = mark_safe(json.dumps({"imports": modules}).translate(_ESCAPES))  # noqa: S308
     # What a page may never need is not fetched ahead.
-    early = (url for name, url in modules.items() if name not in LAZY)
+    ahead = (
+        url for name, url in modules.items() if name not in LAZY and (not wanted or name in wanted)
+    )
     return format_html(
         '<script type="importmap" nonce="{}">{}</script>\n{}',
         nonce,
         body,
-        format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in early)),
+        format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in ahead)),
     )
 
 

@@ -13,12 +13,14 @@ from django.db import transaction
 
 from agents.models import Agent, AgentLanguage, AgentSkill, Presence, Skill, User
 from core import clock
+from dispatch.management import applicants
 from pay.models import Tariff, TariffBonus, Tipping
 from tickets.models import Desk, LadderSkill, LadderStep, Queue, QueueSkill
 
 PASSWORD = "flagdown-demo"  # noqa: S105 - in the README on purpose; see `password`
 DOMAIN = "demo.flagdown.example"
 DESK = "demo"
+APPLICANT = f"nora@{DOMAIN}"
 
 SKILLS = {
     "payments": "Payments",
@@ -136,12 +138,15 @@ class Command(BaseCommand):
                 self._agents(desk, [_numbered(first + i) for i in range(more)], capacity)
             supervisor = self._supervisor(desk)
             self._pay(desk)
+            applicants.fill_bank()
+            applicants.make_applicant(APPLICANT, password())
         world = _world(desk, supervisor)
         if options["json"]:
             self.stdout.write(json.dumps(world))
             return
         self.stdout.write(f"Desk        {settings.PUBLIC_URL}/chat/{desk.key}/")
         self.stdout.write(f"Supervisor  {supervisor.email}  {password()}")
+        self.stdout.write(f"Applicant   {APPLICANT}  {password()}")
         for agent in world["agents"][: len(AGENTS)]:
             self.stdout.write(
                 f"Agent       {agent['email']}  {agent['password']}  ({', '.join(agent['languages'])})"
