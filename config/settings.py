@@ -250,6 +250,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dispatch.tick", "schedule": 1.0},
     "tidy": {"task": "dispatch.tidy", "schedule": 3600.0},
+    "exports": {"task": "dispatch.exports", "schedule": 60.0},
     "payouts": {"task": "pay.payouts", "schedule": 600.0},
     "close-days": {"task": "pay.close_days", "schedule": 600.0},
 }

@@ -273,3 +273,31 @@ class WorkRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.issued_at:%Y-%m-%d}"
+
+
+class DataExport(models.Model):
+    """All that is kept about an agent, put together for her. The file goes when its time is over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="exports")
+    client_id = models.UUIDField(editable=False)
+    asked_at = models.DateTimeField(db_default=Now())
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # In the database, which web and worker share wherever they run, and which nobody serves by accident.
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("data export")
+        verbose_name_plural = _("data exports")
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "client_id"], name="one_export_per_client_id"),
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=Q(ready_at__isnull=True),
+                name="one_waiting_export_per_agent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.asked_at:%Y-%m-%d}"

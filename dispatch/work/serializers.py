@@ -74,6 +74,28 @@ class NewWorkRecord(Strict):
     client_id = ClientId(required=False, help_text="Or an Idempotency-Key header")
 
 
+class NewExport(Strict):
+    """A wish for a copy of everything."""
+
+    client_id = ClientId(required=False, help_text="Or an Idempotency-Key header")
+
+
+class ExportOut(serializers.Serializer[Any]):
+    """A copy of everything that is kept about an agent."""
+
+    id = serializers.UUIDField()
+    client_id = serializers.UUIDField()
+    asked_at = serializers.DateTimeField()
+    ready_at = serializers.DateTimeField(allow_null=True, help_text="null: it is being made")
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class Exports(serializers.Serializer[Any]):
+    """Those that have not run out."""
+
+    exports = ExportOut(many=True)
+
+
 class WorkRecordOut(serializers.Serializer[Any]):
     """A signed work record."""
 

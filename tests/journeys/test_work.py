@@ -66,3 +66,15 @@ def test_a_work_record_is_made_on_the_phone_and_checked_by_anybody(
     somebody.page.get_by_label("Link or record").fill(link)
     somebody.page.get_by_role("button", name="Check another").click()
     expect(somebody.page.get_by_role("heading", name="Revoked")).to_be_visible()
+
+
+def test_a_copy_of_her_data_is_put_together_and_fetched(screens: Screens, world: Any) -> None:
+    alice = screens.phone(world.agent("Alice"))
+    alice.page.evaluate("location.hash = '#/work'")
+    card = alice.page.locator("#work [data-part=data]")
+    card.get_by_role("button", name="Make a copy").tap()
+    expect(card).to_contain_text("Ready. It stays until")
+    with alice.page.expect_download() as download:
+        card.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "flagdown-my-data.zip"
+    assert download.value.path().read_bytes().startswith(b"PK")

@@ -121,8 +121,8 @@ class CannedReply(models.Model):
 
     def _has_twin(self) -> bool:
         twins = CannedReply.objects.filter(
-            desk_id=self.desk_id,
-            queue_id=self.queue_id,
+            desk=self.desk,
+            queue=self.queue,
             agent=None,
             language=self.language,
             shortcut=self.shortcut,

@@ -19,5 +19,7 @@ STRINGS = {
     "work.record.made": _("Your work record is ready."),
     "work.record.revoked": _("The record is revoked. Whoever checks it is told so."),
     "work.record.copied": _("The link is copied."),
+    "work.data.waits": _("It is being put together…"),
+    "work.data.ready": _("Ready. It stays until {when}."),
     "work.record.at": _("Made {when}"),
 }
