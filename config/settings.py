@@ -526,6 +526,7 @@ ADMIN_MENU = [
         "items": [
             _menu(_("Agents"), "support_agent", "agents_agent"),
             _menu(_("Presence"), "sensors", "agents_presence"),
+            _menu(_("Planned shifts"), "calendar_month", "dispatch_shift"),
             _menu(_("Skills"), "school", "agents_skill"),
             _menu(_("Log-ins"), "key", "agents_user"),
         ],

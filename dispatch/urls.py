@@ -15,5 +15,6 @@ urlpatterns = [
     path("work-records/<uuid:record_id>/revoke", work.RevokeWorkRecord.as_view()),
     path("exports", work.Exports.as_view()),
     path("exports/<uuid:export_id>/file", work.ExportFile.as_view()),
+    path("shifts", work.Shifts.as_view()),
     path("decisions", api.Decisions.as_view()),
 ]

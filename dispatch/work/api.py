@@ -17,7 +17,7 @@ from agents.api import AgentView
 from agents.auth import caller
 from core.api import client_id, validated
 from dispatch import work
-from dispatch.work import export, record
+from dispatch.work import export, record, shifts
 from dispatch.work import serializers as s
 from pay.actions import earning
 from pay.queries import earnings
@@ -141,3 +141,17 @@ class ExportFile(AgentView):
         answer["Content-Disposition"] = 'attachment; filename="flagdown-my-data.zip"'
         answer["Cache-Control"] = "private, no-store"
         return answer
+
+
+class Shifts(AgentView):
+    """`GET` and `PUT /api/v1/agent/shifts`"""
+
+    @extend_schema(operation_id="agent_shifts", responses=s.Plan)
+    def get(self, request: Request) -> Response:
+        """When you plan to work, in your time zone."""
+        return Response(shifts.plan(caller(request).id))
+
+    @extend_schema(operation_id="agent_shifts_say", request=s.NewPlan, responses=s.Plan)
+    def put(self, request: Request) -> Response:
+        """Say it anew. It binds you to nothing."""
+        return Response(shifts.say(caller(request).id, **validated(s.NewPlan, request)))

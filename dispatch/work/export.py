@@ -86,6 +86,8 @@ PARTS = {
     # The account's number stays sealed: it is hers already, and a file travels.
     "destinations": """SELECT kind, holder, bic, tail AS last4, created_at, replaced_at
         FROM pay_destination WHERE agent_id = %(agent)s ORDER BY created_at""",
+    "shifts": """SELECT weekday, date, begins, ends FROM dispatch_shift WHERE agent_id = %(agent)s
+        ORDER BY date, weekday""",
     "call_ins": """SELECT ticket_id, at, answered_at FROM dispatch_callin WHERE agent_id = %(agent)s
         ORDER BY at""",
     "work_records": """SELECT id, issued_at, revoked_at, token FROM dispatch_workrecord

@@ -29,6 +29,7 @@ LAZY = {
     "flagdown/agent/payouts",
     "flagdown/agent/inside",
     "flagdown/agent/work",
+    "flagdown/agent/shifts",
     "flagdown/agent/copies",
     "flagdown/agent/records",
     "flagdown/agent/desk/about",
