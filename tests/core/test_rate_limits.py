@@ -159,4 +159,5 @@ def test_every_view_is_counted_in_a_scope_that_has_a_rate(settings: Any) -> None
             scope = entry.callback.cls.throttle_scope
             scopes |= set(scope) if isinstance(scope, tuple) else {scope}
     assert served()
-    assert scopes | {"login-key", "docs"} == set(settings.RATES)
+    # Failed log-ins, and two pages.
+    assert scopes | {"login-key", "docs", "verify"} == set(settings.RATES)

@@ -45,7 +45,9 @@ export class Canned {
     })
     // A tap on the list keeps the keyboard where it is.
     this.el.addEventListener('pointerdown', (event) => event.preventDefault())
-    document.addEventListener('input', (event) => this.#typed(event))
+    document.addEventListener('input', (event) => this.#typed(event.target))
+    // Who was faster than the line sees them as they come.
+    replies.came = () => this.el.hidden || this.#typed(this.input)
     // Before the composer hears the key: Enter chooses here and sends there.
     document.addEventListener('keydown', (event) => this.#key(event), true)
     document.addEventListener('focusout', (event) => event.target === this.input && !this.el.contains(/** @type {Node | null} */ (event.relatedTarget)) && this.close())
@@ -66,9 +68,8 @@ export class Canned {
     write(input, input.value && !input.value.endsWith('\n') ? '\n/' : '/')
   }
 
-  /** @param {Event} event */
-  #typed(event) {
-    const input = event.target
+  /** @param {EventTarget | null} input */
+  #typed(input) {
     if (!(input instanceof HTMLTextAreaElement) || input.dataset.part !== 'input') return
     const frame = /** @type {Conversation | null} */ (input.closest('fd-conversation[data-desk]'))
     if (!frame || input.readOnly) return

@@ -36,6 +36,8 @@ export class Replies {
     /** @type {{version: string, replies: Reply[]}} */
     this.have = store.get(KEY) || { version: '', replies: [] }
     this.askedAt = -Infinity
+    /** told when others have come */
+    this.came = () => {}
     this.sheet = /** @type {HTMLDialogElement} */ (document.getElementById('replies-sheet'))
     this.form = /** @type {HTMLFormElement} */ (part(this.sheet, 'form'))
     /** the one that is written anew, or '' */
@@ -65,6 +67,7 @@ export class Replies {
       const fresh = await this.api.get(PATH, { headers: version ? { 'If-None-Match': `"${version}"` } : {} })
       this.have = fresh
       store.set(KEY, fresh)
+      this.came()
     } catch (error) {
       const e = /** @type {import('flagdown/api').ApiError} */ (error)
       if (e.status === 304 || this.signedOut(e)) return
