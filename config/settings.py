@@ -263,6 +263,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dispatch.tick", "schedule": 1.0},
     "tidy": {"task": "dispatch.tidy", "schedule": 3600.0},
+    "exports": {"task": "dispatch.exports", "schedule": 60.0},
     "payouts": {"task": "pay.payouts", "schedule": 600.0},
     "close-days": {"task": "pay.close_days", "schedule": 600.0},
     "join": {"task": "onboarding.rounds", "schedule": 30.0},
@@ -628,6 +629,7 @@ ADMIN_MENU = [
             _menu(_("Suspensions"), "front_hand", "fairness_suspension"),
             _menu(_("Appeals"), "gavel", "fairness_appeal"),
             _menu(_("Contested ratings"), "star_half", "tickets_contest"),
+            _menu(_("Planned shifts"), "calendar_month", "dispatch_shift"),
             _menu(_("Skills"), "school", "agents_skill"),
             _menu(_("Log-ins"), "key", "agents_user"),
         ],

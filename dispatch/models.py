@@ -295,3 +295,79 @@ class WorkRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.issued_at:%Y-%m-%d}"
+
+
+class DataExport(models.Model):
+    """All that is kept about an agent, put together for her. The file goes when its time is over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="exports")
+    client_id = models.UUIDField(editable=False)
+    asked_at = models.DateTimeField(db_default=Now())
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # In the database, which web and worker share wherever they run, and which nobody serves by accident.
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("data export")
+        verbose_name_plural = _("data exports")
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "client_id"], name="one_export_per_client_id"),
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=Q(ready_at__isnull=True),
+                name="one_waiting_export_per_agent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.asked_at:%Y-%m-%d}"
+
+
+class Shift(models.Model):
+    """When an agent plans to work: each week on a weekday, or on one date instead of that.
+
+    A plan, and no more: nothing is owed by it, and nothing follows from another course. A date
+    without times says that she does not work then. Times are those of her own time zone.
+    """
+
+    WEEKDAYS = [
+        (0, _("Monday")),
+        (1, _("Tuesday")),
+        (2, _("Wednesday")),
+        (3, _("Thursday")),
+        (4, _("Friday")),
+        (5, _("Saturday")),
+        (6, _("Sunday")),
+    ]
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="shifts")
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"), choices=WEEKDAYS, null=True, blank=True
+    )
+    date = models.DateField(_("date"), null=True, blank=True)
+    begins = models.TimeField(_("from"), null=True, blank=True)
+    ends = models.TimeField(_("to"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["date", "weekday", "begins"]
+        verbose_name = _("planned shift")
+        verbose_name_plural = _("planned shifts")
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "weekday"], name="one_shift_per_weekday"),
+            models.UniqueConstraint(fields=["agent", "date"], name="one_shift_per_date"),
+            models.CheckConstraint(
+                condition=Q(weekday__range=(0, 6), date__isnull=True, begins__isnull=False)
+                | Q(weekday__isnull=True, date__isnull=False),
+                name="shift_of_a_weekday_or_a_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(begins__isnull=True, ends__isnull=True)
+                | Q(begins__isnull=False, ends__isnull=False),
+                name="shift_with_both_times_or_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.date or self.get_weekday_display()}"

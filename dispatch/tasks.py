@@ -13,6 +13,7 @@ from agents import presence
 from core import redis as hints
 from core import sql
 from dispatch import actions, climbing, pushes, queries, waves
+from dispatch.work import export
 from tickets import actions as tickets
 from tickets import later
 
@@ -31,8 +32,15 @@ def tidy() -> None:
             "DELETE FROM agents_agenttoken WHERE expires_at < clock_timestamp()",
             "DELETE FROM dispatch_cooldown WHERE until < clock_timestamp()",
             "DELETE FROM dispatch_pushed WHERE at < clock_timestamp() - interval '1 day'",
+            "DELETE FROM dispatch_dataexport WHERE expires_at < clock_timestamp()",
         ):
             cursor.execute(statement)
+
+
+@shared_task(name=export.TASK)
+def exports() -> None:
+    """Put together the files that agents have asked for. A hint starts it, or the next minute."""
+    export.make_waiting()
 
 
 @shared_task(name="dispatch.mail")

@@ -14,5 +14,8 @@ urlpatterns = [
     path("work", work.WorkView.as_view()),
     path("work-records", work.WorkRecords.as_view()),
     path("work-records/<uuid:record_id>/revoke", work.RevokeWorkRecord.as_view()),
+    path("exports", work.Exports.as_view()),
+    path("exports/<uuid:export_id>/file", work.ExportFile.as_view()),
+    path("shifts", work.Shifts.as_view()),
     path("decisions", api.Decisions.as_view()),
 ]

@@ -3,6 +3,7 @@
 from dispatch.admin.alerts import AlertAdmin, menu
 from dispatch.admin.offers import OfferAdmin
 from dispatch.admin.queues import QueueWithPeopleAdmin
+from dispatch.admin.shifts import ShiftAdmin
 from dispatch.admin.tickets import TicketWithOffersAdmin
 from dispatch.admin.tuning import WaveAdmin, WeightSetAdmin
 
@@ -10,6 +11,7 @@ __all__ = [
     "AlertAdmin",
     "OfferAdmin",
     "QueueWithPeopleAdmin",
+    "ShiftAdmin",
     "TicketWithOffersAdmin",
     "WaveAdmin",
     "WeightSetAdmin",

@@ -48,6 +48,11 @@ ROUTES = {
     "GET agent/tickets/<ticket_id>/why": "agent ticket",
     "GET agent/decisions": "agent",
     "GET agent/work": "agent",
+    "GET agent/shifts": "agent",
+    "PUT agent/shifts": "agent",
+    "GET agent/exports": "agent",
+    "POST agent/exports": "agent",
+    "GET agent/exports/<export_id>/file": "agent export",
     "GET agent/work-records": "agent",
     "POST agent/work-records": "agent",
     "POST agent/work-records/<record_id>/revoke": "agent record",
@@ -93,6 +98,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "<reply_id>": {"shortcut": "bye", "text": "Bye"},
     "work-records": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a19"},
+    "exports": {"client_id": "6f1f1c0e-8a51-4c9a-9c54-7f2b8e9f5a20"},
+    "shifts": {"weekly": [], "exceptions": []},
     "read": {"seq": 1},
     "later": {"email": "kim@example.com"},
     "rating": {"score": 5},
@@ -177,6 +184,7 @@ def world_of_roles(office: Office, settings: Any) -> dict[str, Any]:
             "earlier": str(before.ticket.pk),
             "reply": alice.ok("POST", "/agent/canned-replies", reply, 201)["id"],
             "record": alice.ok("POST", "/agent/work-records", {"client_id": some_id()}, 201)["id"],
+            "export": alice.ok("POST", "/agent/exports", {"client_id": some_id()}, 201)["id"],
             "payout": str(ready(alice.agent).pk),
             "subscription": alice.send(
                 "POST", "/agent/push/subscriptions", body=phones.Phone().subscription
@@ -252,6 +260,7 @@ def test_each_caller_gets_what_the_matrix_says_and_strangers_change_nothing(
             "<reply_id>",
             "<record_id>",
             "<attempt_id>",
+            "<export_id>",
         ):
             path = path.replace(name, world_of_roles["ids"].get(what, ""))
         path = path.replace("<int:place>", "1")

@@ -159,4 +159,5 @@ def test_every_view_is_counted_in_a_scope_that_has_a_rate(settings: Any) -> None
             scope = entry.callback.cls.throttle_scope
             scopes |= set(scope) if isinstance(scope, tuple) else {scope}
     assert served()
+    # Failed log-ins, and two pages.
     assert scopes | {"login-key", "login-otp", "docs", "verify"} == set(settings.RATES)

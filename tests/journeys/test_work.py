@@ -66,3 +66,36 @@ def test_a_work_record_is_made_on_the_phone_and_checked_by_anybody(
     somebody.page.get_by_label("Link or record").fill(link)
     somebody.page.get_by_role("button", name="Check another").click()
     expect(somebody.page.get_by_role("heading", name="Revoked")).to_be_visible()
+
+
+def test_a_copy_of_her_data_is_put_together_and_fetched(screens: Screens, world: Any) -> None:
+    alice = screens.phone(world.agent("Alice"))
+    alice.page.evaluate("location.hash = '#/work'")
+    card = alice.page.locator("#work [data-part=data]")
+    card.get_by_role("button", name="Make a copy").tap()
+    expect(card).to_contain_text("Ready. It stays until")
+    with alice.page.expect_download() as download:
+        card.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "flagdown-my-data.zip"
+    assert download.value.path().read_bytes().startswith(b"PK")
+
+
+def test_she_says_when_she_plans_to_work(screens: Screens, world: Any) -> None:
+    alice = screens.phone(world.agent("Alice"))
+    alice.page.evaluate("location.hash = '#/work'")
+    card = alice.page.locator("#work [data-part=shifts]")
+    card.get_by_label("Tuesday", exact=True).check()
+    card.get_by_label("Tuesday, from").fill("19:00")
+    card.get_by_label("Day", exact=True).fill("2030-12-24")
+    card.get_by_role("button", name="Not then").tap()
+    expect(card).to_contain_text("December 24: not then")
+    card.get_by_role("button", name="Keep this plan").tap()
+    alice.toast("Kept. It binds you to nothing.")
+    alice.fits_both_ways()
+    card.scroll_into_view_if_needed()
+    alice.pictures("shifts")
+    alice.reload()
+    expect(card.get_by_label("Tuesday", exact=True)).to_be_checked()
+    expect(card.get_by_label("Tuesday, from")).to_have_value("19:00")
+    expect(card.get_by_label("Wednesday", exact=True)).not_to_be_checked()
+    expect(card).to_contain_text("December 24: not then")

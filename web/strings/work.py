@@ -19,5 +19,12 @@ STRINGS = {
     "work.record.made": _("Your work record is ready."),
     "work.record.revoked": _("The record is revoked. Whoever checks it is told so."),
     "work.record.copied": _("The link is copied."),
+    "shifts.kept": _("Kept. It binds you to nothing."),
+    "shifts.from": _("{day}, from"),
+    "shifts.to": _("{day}, to"),
+    "shifts.off": _("not then"),
+    "shifts.at": _("{begins} to {ends}"),
+    "work.data.waits": _("It is being put together…"),
+    "work.data.ready": _("Ready. It stays until {when}."),
     "work.record.at": _("Made {when}"),
 }

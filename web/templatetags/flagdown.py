@@ -33,6 +33,8 @@ LAZY = {
     "flagdown/agent/reach",
     "flagdown/agent/inside",
     "flagdown/agent/work",
+    "flagdown/agent/shifts",
+    "flagdown/agent/copies",
     "flagdown/agent/records",
     "flagdown/agent/desk/about",
     "flagdown/agent/desk/actions",

@@ -6,8 +6,10 @@
 import { part, say } from 'flagdown/dom'
 import { language, t } from 'flagdown/i18n'
 import { duration } from 'flagdown/time'
+import { Copies } from 'flagdown/agent/copies'
 import { inside } from 'flagdown/agent/inside'
 import { Records } from 'flagdown/agent/records'
+import { Shifts } from 'flagdown/agent/shifts'
 
 /** @typedef {{accepted: number, declined: number, missed: number, not_counted: number}} Offers */
 /** @typedef {{conversations: number, online_s: number, waited_s: number, offers: Offers, acceptance: number | null, rating: number | null, ratings: number, handle_s: number | null, first_reply_s: number | null, in_time: number | null}} Sums */
@@ -53,6 +55,8 @@ export class Work {
     this.api = api
     this.again = again
     this.el = /** @type {HTMLElement} */ (document.getElementById('work'))
+    this.copies = new Copies(part(this.el, 'data'), { api, signedOut })
+    this.shifts = new Shifts(part(this.el, 'room'), { api, signedOut })
     this.records = new Records(part(this.el, 'room'), { api, signedOut })
     /** The Monday she looks at; '' is this week's. */
     this.monday = ''
@@ -68,7 +72,7 @@ export class Work {
   async look() {
     const mine = ++this.asked
     const range = this.monday ? `&from=${this.monday}&to=${shifted(this.monday, 6)}` : ''
-    const [answer] = await Promise.all([this.api.get(`agent/work?zone=${encodeURIComponent(zone)}${range}`), this.records.look()])
+    const [answer] = await Promise.all([this.api.get(`agent/work?zone=${encodeURIComponent(zone)}${range}`), this.shifts.look(), this.records.look(), this.copies.look()])
     if (mine !== this.asked) return
     this.answer = answer
     this.#draw()

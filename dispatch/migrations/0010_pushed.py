@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agents", "0008_push"),
-        ("dispatch", "0007_work_records"),
+        ("dispatch", "0009_shifts"),
     ]
 
     operations = [
