@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from agents.login import devices
+from agents.login import devices, languages
 from agents.onboarding import queries
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "account/email/new_device", user, {"device": devices.describe(agent)}
             )
         devices.remember(request, response, user)
+        languages.at_login(response, user)
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

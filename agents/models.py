@@ -61,6 +61,9 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail"), unique=True)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
 
+    language = models.CharField(
+        _("reads"), max_length=10, blank=True, db_default="", editable=False
+    )
     # Raised to end every browser session of this person; see get_session_auth_hash.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 

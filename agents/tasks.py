@@ -6,6 +6,7 @@ from celery import shared_task
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from agents.login import languages
 from agents.models import PushSubscription
 from agents.push import Push
 from core.problems import Problem
@@ -19,9 +20,12 @@ def test_push(subscription_id: str) -> None:
     # Here, not above: only the worker talks to push services.
     from agents.push.sending import send
 
-    found = PushSubscription.objects.filter(pk=subscription_id).first()
+    found = (
+        PushSubscription.objects.select_related("agent__user").filter(pk=subscription_id).first()
+    )
     if found is not None:
-        send([(found, test_of())])
+        with languages.read_by(found.agent.user):
+            send([(found, test_of())])
 
 
 def send_test(agent_id: UUID, subscription_id: UUID) -> None:

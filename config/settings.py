@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "core.middleware.admin_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -263,6 +264,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "dispatch.tick", "schedule": 1.0},
     "tidy": {"task": "dispatch.tidy", "schedule": 3600.0},
+    "erase": {"task": "dispatch.erase", "schedule": 3600.0},
     "exports": {"task": "dispatch.exports", "schedule": 60.0},
     "payouts": {"task": "pay.payouts", "schedule": 600.0},
     "close-days": {"task": "pay.close_days", "schedule": 600.0},
@@ -561,8 +563,25 @@ SPECTACULAR_SETTINGS = {
 
 # ---- words, files, logs -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# Each by its own name: who looks for hers may not read any other.
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("de", "Deutsch"),
+    ("it", "Italiano"),
+    ("pl", "Polski"),
+    ("sv", "Svenska"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("hi", "हिन्दी"),
+    ("ar", "العربية"),
+]
 LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
+LANGUAGE_COOKIE_NAME = "flagdown_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
@@ -630,6 +649,7 @@ ADMIN_MENU = [
             _menu(_("Appeals"), "gavel", "fairness_appeal"),
             _menu(_("Contested ratings"), "star_half", "tickets_contest"),
             _menu(_("Planned shifts"), "calendar_month", "dispatch_shift"),
+            _menu(_("Account deletions"), "person_remove", "dispatch_erasure"),
             _menu(_("Skills"), "school", "agents_skill"),
             _menu(_("Log-ins"), "key", "agents_user"),
         ],

@@ -325,6 +325,30 @@ class DataExport(models.Model):
         return f"{self.agent_id} {self.asked_at:%Y-%m-%d}"
 
 
+class Erasure(models.Model):
+    """An agent's wish to have her account deleted: it waits until `due_at`, and may be taken back."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="erasures")
+    requested_at = models.DateTimeField(_("asked"), db_default=Now())
+    due_at = models.DateTimeField(_("due"))
+    cancelled_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("account deletion")
+        verbose_name_plural = _("account deletions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=Q(cancelled_at__isnull=True, done_at__isnull=True),
+                name="one_waiting_erasure_per_agent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.due_at:%Y-%m-%d}"
+
+
 class Shift(models.Model):
     """When an agent plans to work: each week on a weekday, or on one date instead of that.
 

@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from agents.login import languages
 from agents.push import Push
 from agents.push.subscriptions import ways_to
 from core import sql
@@ -121,10 +123,12 @@ def _composed(due: Sequence[tuple[str, UUID, UUID, int]]) -> dict[UUID, list[Pus
         Ticket.objects.select_related("customer", "queue"), due, "message", "nudge", "call_in"
     )
     found: dict[UUID, list[Push]] = {}
+    read = languages.of_agents([agent_id for _kind, agent_id, _subject, _nth in due])
     for kind, agent_id, subject, _nth in due:
         about = offers.get(subject) if kind == "offer" else tickets.get(subject)
         if about is not None:
-            found.setdefault(agent_id, []).append(WORDS[kind](about, agent_id))
+            with translation.override(read[agent_id]):
+                found.setdefault(agent_id, []).append(WORDS[kind](about, agent_id))
     return found
 
 

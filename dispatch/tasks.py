@@ -13,7 +13,7 @@ from agents import presence
 from core import redis as hints
 from core import sql
 from dispatch import actions, climbing, pushes, queries, waves
-from dispatch.work import export
+from dispatch.work import erasure, export
 from tickets import actions as tickets
 from tickets import later
 
@@ -41,6 +41,12 @@ def tidy() -> None:
 def exports() -> None:
     """Put together the files that agents have asked for. A hint starts it, or the next minute."""
     export.make_waiting()
+
+
+@shared_task(name="dispatch.erase")
+def erase() -> None:
+    """Once an hour: erase the accounts of who asked for it long enough ago."""
+    erasure.erase_due()
 
 
 @shared_task(name="dispatch.mail")

@@ -29,8 +29,9 @@ from ops.tether import Tethered
 
 # What `clean` removes from a VAR_DIR that is not our own `var`: never more than we put there.
 OURS = (
-    "beat", "environment.json", "logs", "redis", "run", "static", "processes.json", "run.lock", "runner_key",
-    "secret_key", "vapid_key", "static.stamp", "supervisord.conf", "supervisord.pid",
+    "beat", "demo-password", "environment.json", "logs", "private", "processes.json", "redis", "run",
+    "run.lock", "runner_key", "secret_key", "static", "static.stamp", "supervisord.conf",
+    "supervisord.pid", "vapid_key",
 )  # fmt: skip
 
 
@@ -110,12 +111,14 @@ def _bring_up(
     runner.start(stores, apps, stop_seconds=processes.STOP_SECONDS, environ=children)
 
     collecting = steps.collect_static(place, children)
+    compiling = steps.compile_words(place, children)
     if "postgres" in stores:
         servers.wait_for_postgres(database_url, still_alive=runner.answers)
     if "redis" in stores:
         servers.wait_for_redis(redis_url, still_alive=runner.answers)
     steps.manage(place, children, "migrate", "--no-input")
     collecting()
+    compiling()
     for name in apps:
         runner.begin(name)
     return children

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ops import env
@@ -73,6 +74,23 @@ def collect_static(place: Place, environ: Mapping[str, str]) -> Callable[[], Non
         stamp.write_text(now)
 
     return finish
+
+
+def compile_words(place: Place, environ: Mapping[str, str]) -> Callable[[], None]:
+    """Begin to compile the translations, unless all are; the result waits for the end."""
+    sources = (env.REPOSITORY / "web" / "locale").glob("*/LC_MESSAGES/*.po")
+    if all(_is_newer(source.with_suffix(".mo"), source) for source in sources):
+        return lambda: None
+    command = _Command(place, environ, "manage", "words", "compile")
+
+    def finish() -> None:
+        command.output()
+
+    return finish
+
+
+def _is_newer(made: Path, source: Path) -> bool:
+    return made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
 
 
 def wait_until_ready(place: Place, runner: Runner) -> None:

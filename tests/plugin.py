@@ -55,6 +55,13 @@ def _start() -> None:
 _start()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Translations as they are served: Django reads them once, at the first text."""
+    from web.translating import files
+
+    files.compile_all()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop them."""
     _running.close()

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from web import account_views, agent_views, record_views, views
+from web import (
+    account_views,
+    agent_views,
+    language_views,
+    leaving_views,
+    record_views,
+    views,
+)
 from web.join import steps
 from web.join import views as join
 
@@ -13,6 +20,7 @@ urlpatterns = [
     path(".well-known/jwks.json", record_views.jwks, name="jwks"),
     path("demo/", views.demo, name="demo"),
     path("widget.js", views.widget, name="widget"),
+    path("account/leave/", leaving_views.leave, name="account-leave"),
     path("account/", account_views.security, name="account-security"),
     path("account/sessions/others/end", account_views.end_others, name="account-end-others"),
     path(
@@ -21,6 +29,7 @@ urlpatterns = [
         name="account-end-session",
     ),
     path("account/clients/<int:token_id>/end", account_views.end_client, name="account-end-client"),
+    path("language/", language_views.language, name="language"),
     path("agent/", agent_views.app, name="agent-app"),
     path("agent/suspension/", agent_views.suspension, name="agent-suspension"),
     path("agent/ratings/", agent_views.ratings, name="agent-ratings"),

@@ -92,7 +92,7 @@ def widget(request: HttpRequest) -> HttpResponse:
         "open": _("Chat with us"),
         "close": _("Close chat"),
         "title": _("Chat"),
-        "unread": _("{n} unread"),
+        "unread": _("Unread: {n}"),
     }
     response = HttpResponse(
         _loader().replace("__WORDS__", json.dumps(words)),

@@ -1,6 +1,7 @@
 """Supervisors' view of dispatch: tickets with their offers and ladders, alerts, queues, weights."""
 
 from dispatch.admin.alerts import AlertAdmin, menu
+from dispatch.admin.erasures import ErasureAdmin
 from dispatch.admin.offers import OfferAdmin
 from dispatch.admin.queues import QueueWithPeopleAdmin
 from dispatch.admin.shifts import ShiftAdmin
@@ -9,6 +10,7 @@ from dispatch.admin.tuning import WaveAdmin, WeightSetAdmin
 
 __all__ = [
     "AlertAdmin",
+    "ErasureAdmin",
     "OfferAdmin",
     "QueueWithPeopleAdmin",
     "ShiftAdmin",

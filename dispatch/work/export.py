@@ -90,6 +90,18 @@ PARTS = {
         ORDER BY date, weekday""",
     "call_ins": """SELECT ticket_id, at, answered_at FROM dispatch_callin WHERE agent_id = %(agent)s
         ORDER BY at""",
+    "log_ins": """SELECT user_agent, ip, created_at, last_seen_at FROM usersessions_usersession
+        WHERE user_id = (SELECT user_id FROM agents_agent WHERE id = %(agent)s) ORDER BY created_at""",
+    "tokens": """SELECT created_at, expires_at, last_used_at FROM agents_agenttoken
+        WHERE user_id = (SELECT user_id FROM agents_agent WHERE id = %(agent)s) ORDER BY created_at""",
+    "phones_that_ring": """SELECT device, created_at, confirmed_at FROM agents_pushsubscription
+        WHERE agent_id = %(agent)s ORDER BY created_at""",
+    "application": """SELECT name, email, country, time_zone, hours, times, state, note
+        FROM onboarding_application
+        WHERE user_id = (SELECT user_id FROM agents_agent WHERE id = %(agent)s)""",
+    "suspensions": """SELECT s.at, s.until, s.category, s.reasons, s.state, p.text AS appeal, p.answer
+        FROM fairness_suspension s LEFT JOIN fairness_appeal p ON p.suspension_id = s.id
+        WHERE s.agent_id = %(agent)s ORDER BY s.at""",
     "work_records": """SELECT id, issued_at, revoked_at, token FROM dispatch_workrecord
         WHERE agent_id = %(agent)s ORDER BY issued_at""",
 }

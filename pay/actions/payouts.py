@@ -38,10 +38,12 @@ def request(
     amount: int | None = None,
     requested_by: int | None = None,
     weekly: bool = False,
+    last: bool = False,
 ) -> tuple[Payout, bool]:
     """Ask for `amount` minor units, or for all there is; and whether this call made it.
 
-    A repeat of `client_id` answers with the first. Raises ValidationError for a currency or an
+    The `last` one, of who leaves, may be as small as it is. A repeat of `client_id` answers with the
+    first. Raises ValidationError for a currency or an
     amount that can't be, Problem (409) without a destination or with too little on the account.
     """
     money.known(currency)
@@ -49,7 +51,7 @@ def request(
         return first, False
     there = balances.of_agent(agent).get(currency, 0)
     wanted = there if amount is None else amount
-    least = minimum(currency)
+    least = 1 if last else minimum(currency)
     if amount is not None and amount <= 0:
         raise ValidationError({"amount": [_("Ask for more than nothing.")]})
     if wanted < max(1, least):

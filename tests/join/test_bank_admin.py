@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from agents.models import Skill
 from agents.onboarding.models import Blueprint, Check, Option, Question
+from tests.factories import enter
 from tests.join.people import applicant, bank, reviewer
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def room() -> Client:
     client = Client()
-    client.force_login(reviewer())
+    enter(client, reviewer())
     return client
 
 

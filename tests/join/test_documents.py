@@ -16,6 +16,7 @@ from agents.models import User
 from agents.onboarding.actions import documents, reviewing
 from agents.onboarding.models import Application, Document, DocumentView
 from core import clock
+from tests.factories import enter
 from tests.join.people import applicant, file, handed_in, photo, reviewer, session
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +166,7 @@ def test_only_reviewers_open_it_as_a_file_to_keep_and_each_look_is_written_down(
     assert stranger.get(address).status_code == 302
     assert session(nora).get(address).status_code in (302, 403)
     plain = Client()
-    plain.force_login(staff)
+    enter(plain, staff)
     assert plain.get(address).status_code == 403
     assert not DocumentView.objects.exists()
     staff.user_permissions.add(Permission.objects.get(codename="view_document"))
@@ -208,5 +209,5 @@ def test_it_is_deleted_some_time_after_the_decision_and_the_row_says_so() -> Non
     assert gone.deleted_at is not None
     address = reverse("admin:onboarding_application_document", args=[gone.pk])
     room = Client()
-    room.force_login(reviewer())
+    enter(room, reviewer())
     assert room.get(address).status_code == 404

@@ -16,6 +16,7 @@ from agents.onboarding.models import Application, ApplicationLog, Blueprint, Dec
 from agents.tokens import log_in, principal_of_token
 from core.problems import Problem
 from core.states import Stale
+from tests.factories import enter
 from tests.join.people import (
     PASSWORD,
     applicant,
@@ -42,7 +43,7 @@ def rita() -> User:
 @pytest.fixture
 def room(rita: User) -> Client:
     client = Client()
-    client.force_login(rita)
+    enter(client, rita)
     return client
 
 
@@ -239,7 +240,7 @@ def test_nobody_decides_on_her_own_application(rita: User, office: Office) -> No
     user.is_staff = user.is_superuser = True
     user.save()
     own = Client()
-    own.force_login(user)
+    enter(own, user)
     page = do(own, "admit", nora, desks=[office.desk.pk], supervised=1)
     assert "your own application" in page.content.decode()
     assert state(nora) == "waiting"
@@ -260,7 +261,7 @@ def test_staff_without_the_right_decide_nothing(office: Office) -> None:
     staff = User.objects.create_user("staff@example.com", "x", is_staff=True)
     staff.user_permissions.add(Permission.objects.get(codename="view_application"))
     client = Client()
-    client.force_login(staff)
+    enter(client, staff)
     page = client.get(reverse("admin:onboarding_application_change", args=[nora.pk]))
     assert page.status_code == 200
     assert "Decline" not in page.content.decode()

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from agents.models import Agent
 from agents.onboarding.models import Application, Attempt, AttemptItem, Blueprint, TrainingPage
 from core import clock
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, app_code, make_app
 from tests.join.people import address, applicant, bank, photo, reviewer
 from tests.journeys.screens import PHONE, AgentPhone, Screen, Screens
 from tests.journeys.test_pages import weight
@@ -193,11 +193,14 @@ def test_from_the_first_look_to_certified_with_a_reviewer_and_a_real_customer(
 
     # A reviewer looks at all of it.
     rita = reviewer()
+    secret = make_app(rita)
     desk = screens.desktop("reviewer")
     desk.page.goto(f"{desk.url}/admin/onboarding/application/?state=waiting&q={mine}")
     desk.page.get_by_label("E-mail").fill(rita.email)
     desk.page.get_by_label("Password").fill(PASSWORD)
     desk.page.locator("#sign-in").click()
+    desk.page.get_by_label("Code").fill(app_code(secret))
+    desk.page.locator("#send-code").click()
     desk.pictures("join-queue")
     desk.page.locator("#result_list tbody th a").first.click()
     expect(desk.page.get_by_text(mine).first).to_be_visible()

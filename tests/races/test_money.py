@@ -42,8 +42,8 @@ def test_a_reversal_that_waits_for_one_index_only_is_caught(
     rewritten(
         "ON CONFLICT DO NOTHING RETURNING id, at", "ON CONFLICT (key) DO NOTHING RETURNING id, at"
     )
-    # Two rounds in a hundred show it; six hundred would all have to miss it.
-    assert any(money.one_reversed_by_all(world, 20) for _ in range(30))
+    # Two rounds in a hundred show it on a quiet machine, fewer where others work beside us.
+    assert any(money.one_reversed_by_all(world, 20) for _ in range(150))
 
 
 def test_batches_in_opposite_orders_wait_for_each_other_and_lose_nothing(

@@ -1,0 +1,1 @@
+"""Words in other languages: found in the sources, kept as .po files, compiled for Django."""
