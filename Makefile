@@ -33,7 +33,7 @@ clean: ## stop it, and remove its data and the virtual environment
 setup: ## make .venv with all tools, and do nothing else
 	$(DEV) ops.check setup
 
-test: ## all tests, in two processes; ARGS are pytest's, as in make test ARGS="-k offers", and then it is one
+test: ## all tests, in three processes; ARGS are pytest's, as in make test ARGS="-k offers", and then it is one
 	$(DEV) ops.tests $(ARGS)
 
 lint: ## ruff: rules and format
