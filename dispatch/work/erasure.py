@@ -150,7 +150,7 @@ def _erase(wish_id: int) -> bool:
         application.erase(user.pk)
         with sql.cursor() as cursor:
             for statement in ERASED:
-                values = {
+                values: dict[str, Any] = {
                     "agent": wish.agent_id,
                     "user": user.pk,
                     "anon": ANON,

@@ -119,7 +119,7 @@ def complaints(language: str, texts: dict[Text, list[str]]) -> Iterator[str]:
         if len(strings) != (forms if text.other else 1) or not all(strings):
             yield f"{what} is not translated, or not in all {forms} forms"
             continue
-        yield from (f"{what}: {wrong}" for wrong in _wrong(text, list(strings)))
+        yield from (f"{what}: {wrong}" for wrong in _wrong(text, [each or "" for each in strings]))
     known_texts = {(text.context, text.one) for text in texts}
     for each in catalogue:
         one = each.id[0] if isinstance(each.id, (list, tuple)) else each.id

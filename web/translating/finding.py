@@ -72,7 +72,7 @@ def _in(path: Path, name: str) -> Iterator[Text]:
     # Django's own reading of a template: calls of gettext between stretches of X.
     code = templatize(source, origin=name)
     for match in _CALL.finditer(code):
-        if (node := _call(code[match.start() :])) and (text := _of(node)):
+        if (call := _call(code[match.start() :])) and (text := _of(call)):
             yield text
 
 
