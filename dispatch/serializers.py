@@ -114,6 +114,7 @@ class Me(serializers.Serializer[Any]):
     auto_accept = serializers.BooleanField(
         help_text="Offers become hers as soon as her phone has drawn them"
     )
+    suspended = serializers.BooleanField(help_text="By a person, for reasons: /agent/suspension/")
     missed = serializers.IntegerField(help_text="Offers in a row that ran out on her")
     offers = OfferOut(many=True)
     tickets = AgentTicket(many=True)

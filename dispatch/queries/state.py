@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from agents.fairness.queries import in_force
 from agents.models import Presence
-from agents.states import ONLINE
+from agents.states import OFFLINE, ONLINE
 from core import clock, sql
 from core.api import iso
 from dispatch.queries.call_ins import open_call_ins
@@ -25,6 +26,8 @@ def me(agent_id: UUID) -> Json:
         "capacity": presence.capacity,
         "load": presence.load,
         "auto_accept": presence.auto_accept,
+        # Who is suspended is offline: nobody else is worth a look.
+        "suspended": presence.state == OFFLINE and in_force(agent_id) is not None,
         "missed": presence.missed,
         "offers": [for_agent(offer) for offer in pending_of(agent_id)],
         "tickets": [tickets.for_agent(ticket) for ticket in tickets.active_of(agent_id)],

@@ -159,5 +159,6 @@ def test_every_view_is_counted_in_a_scope_that_has_a_rate(settings: Any) -> None
             scope = entry.callback.cls.throttle_scope
             scopes |= set(scope) if isinstance(scope, tuple) else {scope}
     assert served()
-    # Failed log-ins, and two pages.
-    assert scopes | {"login-key", "login-otp", "docs", "verify"} == set(settings.RATES)
+    # Failed log-ins, and pages.
+    pages = {"join", "join-mail", "join-upload", "join-link"}
+    assert scopes | {"login-key", "login-otp", "docs", "verify"} | pages == set(settings.RATES)

@@ -146,7 +146,9 @@ def test_what_she_has_is_paid_out_however_little_and_before_that_nothing_is_eras
     assert erasure.erase_due() == 0, "the money is not there yet"
 
 
-def test_she_asks_on_her_own_page_by_typing_her_address(marked: AgentCaller) -> None:
+def test_she_asks_on_her_own_page_by_typing_her_address(
+    marked: AgentCaller, static_files: None
+) -> None:
     browser = Client()
     browser.force_login(marked.agent.user)
     page = browser.get("/account/leave/").content.decode()
@@ -161,7 +163,9 @@ def test_she_asks_on_her_own_page_by_typing_her_address(marked: AgentCaller) -> 
     assert erasure.pending(marked.agent.pk) is None
 
 
-def test_nobody_asks_for_somebody_else(marked: AgentCaller, office: Office) -> None:
+def test_nobody_asks_for_somebody_else(
+    marked: AgentCaller, office: Office, static_files: None
+) -> None:
     bob = office.works("Bob")
     browser = Client()
     browser.force_login(bob.agent.user)

@@ -77,7 +77,7 @@ def test_the_widget_opens_talks_and_counts_what_is_unread(screens: Screens, demo
     alice.write("And on its way")
     alice.write("It comes on Friday")
     expect(shop.page.locator("flagdown-widget b")).to_have_text("2")
-    expect(shop.launcher).to_have_attribute("aria-label", "Chat with us, 2 unread")
+    expect(shop.launcher).to_have_attribute("aria-label", "Chat with us, Unread: 2")
     expect(alice.marks).to_have_text("Sent")
 
     # The next page of the shop knows of the conversation without being opened.

@@ -145,6 +145,8 @@ export class PresencePanel {
     const missed = presence === 'paused' && reason === 'missed'
     say(app, 'paused', missed ? t('missed.text') : t('pause.since', { reason: pause, time: clock(since || Date.now()) }) + '.')
     this.#ask(missed)
+    // The page may be an older one that was kept for opening without a network.
+    if (this.state.booted) byId('suspended').hidden = !this.state.suspended
     if (!this.auto.hasAttribute('aria-busy')) this.auto.checked = this.state.autoAccept
     const { conversations } = this.state
     say(app, 'finishing', t('finishing.left', { n: conversations }))

@@ -40,6 +40,7 @@ export class State extends EventTarget {
     this.presenceAt = 0
     this.pending = false
     this.autoAccept = false
+    this.suspended = false
     /** times after a conversation in which its place is still taken, by ticket @type {Map<string, WrapUp>} */
     this.wrapping = new Map()
     /** @type {CallIn[]} */
@@ -120,6 +121,7 @@ export class State extends EventTarget {
     }
     for (const [id, offer] of this.offers) if (!offers.has(id) && offer.heardAt <= askedAt) this.offers.delete(id)
     this.autoAccept = Boolean(me.auto_accept)
+    this.suspended = Boolean(me.suspended)
     this.wrapping = new Map((me.wrapping || []).map((/** @type {WrapUp} */ wrap) => [wrap.ticket, wrap]))
     this.callIns = me.call_ins || []
     // An offer holds its places too, but she has not taken them: when it ends, nothing of hers has changed.
