@@ -60,7 +60,6 @@ ERASED = (
     "DELETE FROM account_emailaddress WHERE user_id = %(user)s",
     "DELETE FROM mfa_authenticator WHERE user_id = %(user)s",
     "DELETE FROM usersessions_usersession WHERE user_id = %(user)s",
-    "DELETE FROM django_admin_log WHERE user_id = %(user)s",
     """UPDATE django_admin_log SET object_repr = '', change_message = ''
        WHERE object_id IN (%(agent)s::text, %(user)s::text) AND content_type_id IN (
            SELECT id FROM django_content_type WHERE app_label = 'agents' AND model IN ('user', 'agent'))""",

@@ -1,17 +1,23 @@
 """An agent leaves: what said who she was is gone everywhere, what belongs to others and to the books stays."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test import Client
 
+from agents.fairness import actions as fairness
 from agents.models import User
+from agents.onboarding import queries
+from agents.onboarding.actions import applying, documents, reviewing
+from agents.onboarding.models import Decision, Document
 from dispatch.models import Erasure
 from dispatch.work import erasure
 from pay.actions import payouts
+from tests.join.people import file, handed_in, photo, reviewer
 from tests.office import AgentCaller, Heard, Office, some_id
 from tests.pay.test_payouts import ready
 from tests.phones import Phone
@@ -91,6 +97,36 @@ def test_nothing_says_who_she_was_but_where_her_money_went(
     # Nor can anybody come in as her any more.
     assert marked.send("GET", "/agent/me").status_code == 401
     assert erasure.erase_due() == 0
+
+
+def test_who_applied_was_suspended_and_appealed_is_forgotten_like_everybody(
+    office: Office, heard: Heard
+) -> None:
+    rita, sam = reviewer(), reviewer()
+    application = handed_in(name=MARKER, email=f"{MARKER.lower()}@example.com")
+    reviewing.ask_document(application.pk, rita, f"{MARKER} is hard to read on it")
+    documents.upload(application.pk, kind="passport", upload=file(photo()))
+    applying.hand_in(application.pk, queries.standing(application).missing)
+    agent = reviewing.admit(application.pk, rita, [office.desk.pk], 0)
+    reviewing.certify(application.pk, rita, f"Welcome, {MARKER}")
+    fairness.suspend(
+        agent_id=agent.pk, by=sam, category="conduct", reasons=f"{MARKER} was rude to a customer."
+    )
+    fairness.appeal(agent_id=agent.pk, text=f"I am {MARKER}, and I was not rude to anybody.")
+    files = [each.file.path for each in Document.objects.filter(application=application)]
+    assert any(Path(path).exists() for path in files)
+    assert ("onboarding_decision", "text") in everywhere(MARKER)
+    erasure.ask(agent.pk)
+    Erasure.objects.filter(agent=agent).update(due_at=F("requested_at"))
+    assert erasure.erase_due() == 1
+    assert everywhere(MARKER) == set()
+    heard.commit()
+    assert not any(Path(path).exists() for path in files)
+    # What was decided stays, and nothing else of it can be changed.
+    decision = Decision.objects.filter(application=application).first()
+    assert decision is not None
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        Decision.objects.filter(pk=decision.pk).update(what="declined")
 
 
 def test_her_conversations_stay_and_say_an_agent(office: Office, heard: Heard) -> None:

@@ -15,13 +15,14 @@ from agents.onboarding.models import (
 from core import clock
 
 logger = logging.getLogger(__name__)
+# The only words that the database lets a decision change to.
 GONE = "–"
 
 
 def erase(user_id: int) -> None:
     """Names, addresses, answers, letters and documents of this person's applications.
 
-    That there was an application, what was decided and when, stays. Inside the caller's transaction;
+    That there was an application, what was decided, by whom and when, stays. Inside the caller's transaction;
     files go once it is committed.
     """
     hers = Application.objects.filter(user_id=user_id)

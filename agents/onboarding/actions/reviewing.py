@@ -243,7 +243,8 @@ def _decide(
         [application_id],
         to,
         by=f"staff:{by.pk}:{by.email}",
-        reason=what if not text else f"{what}: {text}",
+        # The words are kept once, with the decision: there they can be erased, and a log can't.
+        reason=what,
         values={"reviewer_id": by.pk, "note": text, "state_at": NOW, **(values or {})},
         sources=sources,
     )
