@@ -17,6 +17,8 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from django.conf import settings
+
 logger = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -33,14 +35,20 @@ KEPT = 200
 MOST_BYTES = 64 * 1024
 MOST_FRAMES = 32
 MOST_SESSIONS = 5000
+# Of one address: a school behind one router, and not one script that takes all there are. A WebSocket
+# holds a connection, which a proxy can count; a session holds none.
+MOST_OF_ONE = 200
+# A line that has ended is kept so long for who has not heard why.
+ENDED_S = 5.0
 LOST = 1006
 
 
 class Session:
     """One line: a consumer, and what waits in both directions."""
 
-    def __init__(self, app: App, scope: Scope) -> None:
+    def __init__(self, app: App, scope: Scope, address: str) -> None:
         self.id = secrets.token_urlsafe(24)
+        self.address = address
         self.closed: int | None = None
         self.heard_at = time.monotonic()
         self.waiting = 0
@@ -98,7 +106,8 @@ class Session:
     @property
     def is_lost(self) -> bool:
         """Nobody has asked for too long."""
-        return not self.waiting and time.monotonic() - self.heard_at > SILENT_S
+        patience = SILENT_S if self.closed is None else ENDED_S
+        return not self.waiting and time.monotonic() - self.heard_at > patience
 
     async def end(self) -> None:
         """The line is lost: let the consumer say so to its room."""
@@ -138,9 +147,11 @@ class Polling:
             return 400, 'Send {"session"?, "after"?, "frames"?, "wait"?} with frames as objects.'
         name, after, frames, wait = asked
         if name is None:
-            if len(self._sessions) >= MOST_SESSIONS:
+            address = _address(scope)
+            theirs = sum(each.address == address for each in self._sessions.values())
+            if len(self._sessions) >= MOST_SESSIONS or theirs >= MOST_OF_ONE:
                 return 503, "Too many lines are open. Try again in a moment."
-            session = self._open(scope)
+            session = self._open(scope, address)
         elif (found := self._sessions.get(name)) is None:
             return 404, "There is no such session (any more). Open a new one and fetch your state."
         else:
@@ -160,7 +171,7 @@ class Polling:
             answer["closed"] = session.closed
         return 200, answer
 
-    def _open(self, scope: Scope) -> Session:
+    def _open(self, scope: Scope, address: str) -> Session:
         session = Session(
             self._app,
             {
@@ -173,6 +184,7 @@ class Polling:
                 "root_path": "",
                 "subprotocols": [],
             },
+            address,
         )
         self._sessions[session.id] = session
         if self._sweeper is None or self._sweeper.done():
@@ -186,6 +198,14 @@ class Polling:
             for session in [each for each in self._sessions.values() if each.is_lost]:
                 del self._sessions[session.id]
                 await session.end()
+
+
+def _address(scope: Scope) -> str:
+    """Who asks, as far as our own proxies tell it."""
+    chain = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    if settings.NUM_PROXIES and chain[0]:
+        return chain[-min(settings.NUM_PROXIES, len(chain))].strip()
+    return str((scope["client"] or ("",))[0])
 
 
 async def _body(receive: Receive) -> bytes | None:

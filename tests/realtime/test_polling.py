@@ -1,5 +1,6 @@
 """Without WebSockets: the same frames by requests that wait, and the same rules."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -153,6 +154,37 @@ def test_what_is_no_question_is_refused_with_what_to_send(stack: Stack, body: by
     answer = httpx.post(f"{stack.socket_url.replace('ws', 'http', 1)}/ws/chat/", content=body)
     assert answer.status_code == 400
     assert "frames" in answer.json()
+
+
+def test_no_address_opens_more_lines_than_a_school_needs_and_others_still_get_theirs() -> None:
+    from realtime import polling
+
+    async def nothing(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await asyncio.Event().wait()
+
+    async def asked(app: polling.Polling, address: str) -> int:
+        sent: list[Any] = []
+
+        async def body() -> dict[str, Any]:
+            return {"type": "http.request", "body": b'{"wait": false}'}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/ws/chat/", "headers": [],
+            "client": (address, 1), "server": ("127.0.0.1", 1), "asgi": {"version": "3.0"},
+        }  # fmt: skip
+        await app(scope, body, send)
+        return int(sent[0]["status"])
+
+    async def rush() -> tuple[set[int], int, int]:
+        app = polling.Polling(nothing)
+        first = {await asked(app, "10.0.0.1") for _ in range(polling.MOST_OF_ONE)}
+        return first, await asked(app, "10.0.0.1"), await asked(app, "10.0.0.2")
+
+    assert asyncio.run(rush()) == ({200}, 503, 200)
 
 
 def test_a_line_that_nobody_asks_for_is_lost_and_the_agent_with_it(

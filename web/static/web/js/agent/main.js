@@ -34,7 +34,7 @@ let address = settings.socket
 const socket = new Socket({ address: () => address })
 
 /** The page that the service worker keeps for opening without a network is hers alone. */
-const forgetPage = () => void window.caches?.delete('flagdown-agent-shell')
+const forgetPage = async () => void (await window.caches?.delete('flagdown-agent-shell'))
 
 let leaving = false
 /** Signed out: to the log-in, and back. What was typed is kept. @param {unknown} error @returns {boolean} */
@@ -77,7 +77,7 @@ async function question() {
     const me = await api.get('agent/me')
     if (me.id !== settings.agent) {
       // Somebody else has logged in here since the page was kept.
-      forgetPage()
+      await forgetPage()
       return location.reload()
     }
     address = me.socket || address
