@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework.authentication import BaseAuthentication, CSRFCheck, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from agents.login import factors
 from agents.tokens import AgentPrincipal, principal_of_token, principal_of_user
+from core import csrf
 from core.problems import Problem
 from core.schema import BearerScheme
 
@@ -39,12 +40,7 @@ class AgentAuthentication(BaseAuthentication):
         user = getattr(request._request, "user", None)
         if user is None or not user.is_authenticated:
             return None
-        check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type]
-        check.process_request(request._request)
-        if reason := check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]
-            raise Problem(
-                403, "csrf", _("Reload the page and try again: its security token is out of date.")
-            ) from (reason if isinstance(reason, Exception) else None)
+        csrf.require(request)
         principal = principal_of_user(user.pk)
         if principal and factors.missing(user, request._request.session):
             raise Problem(

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from agents.onboarding import queries
-from core.problems import Problem
+from core import csrf
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,7 @@ class ApplicantAuthentication(BaseAuthentication):
         user = getattr(request._request, "user", None)
         if user is None or not user.is_authenticated or queries.of_user(user.pk) is None:
             return None
-        check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type]
-        check.process_request(request._request)
-        if check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]
-            raise Problem(
-                403, "csrf", _("Reload the page and try again: its security token is out of date.")
-            )
+        csrf.require(request)
         return ApplicantPrincipal(user.pk), None
 
     def authenticate_header(self, request: Request) -> str:

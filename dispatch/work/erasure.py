@@ -7,19 +7,16 @@ about money (where it went, on payouts and statements) stays as it is; docs/oper
 import logging
 import uuid
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from agents import presence, tokens
+from agents import mails, presence, tokens
 from agents import states as agents
-from agents.login.languages import read_by
 from agents.models import Agent, User
 from agents.onboarding.actions import erasing as application
 from core import clock, sql
@@ -36,6 +33,11 @@ GRACE = timedelta(days=14)
 # What customers saw her name as, and see now; and what stands where something was written.
 ANON = "Agent"
 GONE = "Erased, because the account was deleted."
+SUBJECTS = {
+    "asked": gettext_lazy("Your account will be deleted"),
+    "kept": gettext_lazy("Your account stays"),
+    "done": gettext_lazy("Your account is deleted"),
+}
 UNDER_WAY = ("requested", "held", "approved", "sent")
 
 # In this order; each statement takes the agent's and her user's id. `anon` is what her name becomes.
@@ -168,21 +170,5 @@ def _erase(wish_id: int) -> bool:
 
 
 def _tell(user: User, what: str, *, to: str = "", **about: Any) -> None:
-    with read_by(user):
-        text = render_to_string(
-            f"web/account/leaving_{what}.txt", {"home": settings.PUBLIC_URL, **about}
-        )
-        subject = {
-            "asked": _("Your account will be deleted"),
-            "kept": _("Your account stays"),
-            "done": _("Your account is deleted"),
-        }[what]
-    address = to or user.email
-
-    def send() -> None:
-        try:
-            send_mail(subject, text.strip() + "\n", None, [address])
-        except (OSError, SMTPException) as error:
-            logger.warning("mail about leaving was not sent: %s", error)
-
-    transaction.on_commit(send)
+    about["home"] = settings.PUBLIC_URL
+    mails.tell(user, f"web/account/leaving_{what}.txt", SUBJECTS[what], about, to=to)

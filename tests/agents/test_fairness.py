@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.test import Client
+from django.test import Client, TestCase
+from django.utils.translation import gettext, override
 from rest_framework.exceptions import APIException
 
 from agents import presence
@@ -433,3 +434,19 @@ def test_going_online_and_being_suspended_at_once_never_end_in_both(world: Any, 
     assert [problem.code for problem in refused] == ["suspended"]  # type: ignore[attr-defined]
     assert queries.in_force(agent.pk)
     assert Presence.objects.get(pk=agent.pk).state == "offline"
+
+
+def test_she_is_told_in_the_language_that_she_reads(office: Office) -> None:
+    alice, sam = office.works("Alice"), User.objects.create_superuser("sam@example.com", "x")
+    User.objects.filter(pk=alice.agent.user_id).update(language="de")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        actions.suspend(
+            agent_id=alice.agent.pk,
+            by=sam,
+            category="conduct",
+            reasons="She was rude to a customer on Monday, and again on Tuesday.",
+        )
+    subject = mail.outbox[-1].subject
+    assert "suspended" not in subject
+    with override("de"):
+        assert subject == gettext("You are suspended: who decided it, why, and how to appeal")
